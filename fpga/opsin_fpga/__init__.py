@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""FPGA boards, tops, build and reports."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Synthesizable hardware. Everything under this package becomes gates."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Building blocks every subsystem may use; knows nothing of ISP, NPU or SoC."""

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Payloads of video streams."""
+
+from amaranth.hdl import ShapeLike, unsigned
+from amaranth.lib import data, enum, stream
+
+__all__ = ["BayerPhase", "Beat", "Rgb", "VideoSignature"]
+
+
+class BayerPhase(enum.Enum, shape=unsigned(2)):
+    """Colour filter at the frame's first pixel: bit 0 swaps columns, bit 1 swaps rows of RGGB."""
+
+    RGGB = 0
+    GRBG = 1
+    GBRG = 2
+    BGGR = 3
+
+
+class Rgb(data.StructLayout):
+    """Red, green and blue sample of one pixel, ``depth`` bits each, unsigned."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__({"r": unsigned(depth), "g": unsigned(depth), "b": unsigned(depth)})
+
+
+class Beat(data.StructLayout):
+    """``ppc`` neighbouring pixels of one line, the leftmost at index 0, plus frame markers.
+
+    ``sof`` marks the first beat of a frame, ``eol`` the last beat of a line.
+    """
+
+    def __init__(self, pixel: ShapeLike, *, ppc: int = 1) -> None:
+        super().__init__({"pixel": data.ArrayLayout(pixel, ppc), "sof": 1, "eol": 1})
+
+
+class VideoSignature(stream.Signature):
+    """Stream of :class:`Beat` in raster order, from the producer's side."""
+
+    def __init__(self, pixel: ShapeLike, *, ppc: int = 1) -> None:
+        super().__init__(Beat(pixel, ppc=ppc))

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""Named configurations: every elaboration parameter of a system, in one frozen place."""
+
+from dataclasses import dataclass
+
+__all__ = ["ISP", "ISP_FIRST_LIGHT", "NPU", "NPU_SMALL", "NPU_TINY", "IspConfig", "NpuConfig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IspConfig:
+    """Parameters of the camera pipeline.
+
+    ``depth`` is the width in bits of a linear sample inside the pipeline; raw samples of fewer
+    bits are aligned to its top. ``max_width`` is the longest line in pixels.
+    """
+
+    depth: int = 16
+    max_width: int = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class NpuConfig:
+    """Parameters of the neural processor.
+
+    The mesh has ``rows`` × ``cols`` processing elements (equal, a power of two, since one memory
+    word of ``rows`` bytes carries a vector of either). Sizes of the local memories are in words
+    of ``rows`` bytes; the accumulator's in rows of ``cols`` 32-bit sums.
+    """
+
+    name: str
+    rows: int
+    cols: int
+    activation_words: int
+    weight_words: int
+    accumulator_rows: int
+
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of a memory word."""
+        return self.rows
+
+
+ISP = IspConfig()
+ISP_FIRST_LIGHT = IspConfig(depth=12, max_width=1024)
+
+NPU_TINY = NpuConfig(
+    name="tiny", rows=4, cols=4, activation_words=1024, weight_words=512, accumulator_rows=256
+)
+NPU_SMALL = NpuConfig(
+    name="small", rows=8, cols=8, activation_words=4096, weight_words=2048, accumulator_rows=1024
+)
+NPU = {config.name: config for config in (NPU_TINY, NPU_SMALL)}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Neural processor: an integer systolic array that runs descriptors from memory."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Parts that every cocotb bench is made of."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""cocotb benches; they run inside the simulator."""

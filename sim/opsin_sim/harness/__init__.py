@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Simulators: export, build cache, the compiled Verilator model, the cocotb runner."""

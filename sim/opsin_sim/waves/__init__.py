@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Waveforms: save files for viewers, pictures without one."""

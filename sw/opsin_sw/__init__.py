@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Software: compiler, driver, tuning, command line."""

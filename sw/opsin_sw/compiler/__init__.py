@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""ONNX graphs to program files."""

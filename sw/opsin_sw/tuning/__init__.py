@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Camera settings: from files and options to register values."""
