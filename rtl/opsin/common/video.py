@@ -33,8 +33,9 @@ class Beat(data.StructLayout):
         super().__init__({"pixel": data.ArrayLayout(pixel, ppc), "sof": 1, "eol": 1})
 
 
-class VideoSignature(stream.Signature):
-    """Stream of :class:`Beat` in raster order, from the producer's side."""
+def VideoSignature(pixel: ShapeLike, *, ppc: int = 1) -> stream.Signature:  # noqa: N802
+    """Stream of :class:`Beat` in raster order, from the producer's side.
 
-    def __init__(self, pixel: ShapeLike, *, ppc: int = 1) -> None:
-        super().__init__(Beat(pixel, ppc=ppc))
+    A function, because Amaranth's stream signature must not be subclassed.
+    """
+    return stream.Signature(Beat(pixel, ppc=ppc))
