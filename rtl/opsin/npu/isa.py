@@ -18,15 +18,36 @@ MATMUL      For every (k2, k1, k0), k0 fastest, the next weight tile from ``weig
             every (n2, n1, n0), n0 fastest, the next accumulator row from ``accumulator`` on, the
             tile's first row being ``accumulator`` again: row ``+=`` word ``local + Σ ki·ki_stride +
             Σ ni·ni_stride`` times tile. Unless ``accumulate`` is set, the first tile replaces
-            rows by product plus the bias parameters.
+            rows by product plus the bias parameters. Sums wrap modulo 2³².
 REQUANTIZE  For ``i`` in ``count``: activation word ``local + i * local_stride`` becomes
-            ``clip(rne(f32(accumulator row) * scale) + zero_point, minimum, maximum)``, column by
-            column, with binary32 arithmetic rounded to nearest even, subnormals flushed.
+            ``min(max(rne(f32(accumulator row) * scale) + zero_point, minimum), maximum)``, column
+            by column, with binary32 arithmetic rounded to nearest even, subnormals flushed.
 HALT        End the job.
 =========== ====================================================================================
 
+Loops run in the order given, so of two writes to one place the later stays.
+
 Parameters (``space`` PARAMETERS) are ``cols`` biases (signed 32 bits), then ``cols`` scales
-(binary32, positive), packed in eight words.
+(binary32), packed in eight words. Scales are meant to be positive and finite; the others are
+defined all the same: a negative scale negates, NaN counts as infinity, infinity times zero is zero.
+
+Bits that no field covers are ignored. Local memories hold nothing defined until written, and keep
+what they hold from job to job. Descriptors are fetched ahead: a STORE over a descriptor of the
+same job has no defined effect on it.
+
+Checks. Every descriptor is checked whole, in exact arithmetic (no sum wraps), before it writes
+anything; those before it have taken full effect by then. The first of these faults stops the job:
+
+========= ======================================================================================
+ALIGNMENT The job's entry is not a multiple of 64 (index 0).
+MEMORY    The descriptor lies (even partly) outside the memory given to the job.
+OPCODE    The opcode is unknown.
+ALIGNMENT ``memory`` or ``memory_stride`` is not a multiple of the memory word.
+COUNT     A loop count is zero: ``rows``, ``row_words``, ``k0`` … ``n2`` or ``count``.
+RANGE     A word of LOAD, STORE, FILL, MATMUL or REQUANTIZE lies outside its local memory; the
+          parameters have eight words, ``space`` 3 has none.
+MEMORY    A word of LOAD or STORE lies outside the memory given to the job.
+========= ======================================================================================
 """
 
 from dataclasses import dataclass
@@ -66,6 +87,7 @@ class Error(enum.Enum, shape=unsigned(8)):
     ALIGNMENT = 2  # memory address or stride not a multiple of the memory word
     RANGE = 3  # local address outside its memory
     COUNT = 4  # a loop of zero iterations
+    MEMORY = 5  # descriptor or data outside the memory given to the job
 
 
 @dataclass(frozen=True)
