@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""Camera pipeline, bit-exact, one function per block in pipeline order.
+
+Raw frames are (height, width) unsigned arrays, colour pictures (height, width, 3) in the order
+red, green, blue. Arithmetic is integer throughout; every block names its own rounding.
+"""
+
+from .bayer import CHANNELS, PHASES, channels, mosaic
+from .black_level import black_level
+from .color_correction import color_correction
+from .demosaic import demosaic
+from .develop import develop
+from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
+from .settings import IspSettings
+from .tone_curve import LINEAR, tone_curve
+from .white_balance import white_balance
+from .window import windows
+
+__all__ = [
+    "CHANNELS",
+    "LINEAR",
+    "PHASES",
+    "Beats",
+    "Flags",
+    "Guarded",
+    "IspSettings",
+    "black_level",
+    "channels",
+    "color_correction",
+    "demosaic",
+    "develop",
+    "frame_guard",
+    "frames_to_beats",
+    "mosaic",
+    "tone_curve",
+    "white_balance",
+    "windows",
+]
