@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Which colour filter a pixel of a raw stream lies under."""
+
+from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import ShapeLike
+from amaranth.lib import data, enum
+
+from .point import PointBlock
+
+__all__ = ["Channel", "PerChannel", "channels"]
+
+
+class Channel(enum.Enum, shape=2):
+    """Colour channels; bit 1 set: a line with blue, bit 0: the second colour of a line of RGGB."""
+
+    R = 0
+    GR = 1
+    GB = 2
+    B = 3
+
+
+class PerChannel(data.ArrayLayout):
+    """A value for each :class:`Channel`."""
+
+    def __init__(self, shape: ShapeLike) -> None:
+        super().__init__(shape, len(Channel))
+
+
+def channels(m: Module, block: PointBlock, phase: Value, advance: Value) -> list[Value]:
+    """Add to ``block`` what tells the :class:`Channel` of each pixel in its first stage.
+
+    ``phase`` is the :class:`~opsin.common.video.BayerPhase` of the beat in the first stage.
+    """
+    next_row, next_column = Signal(), Signal()  # parity of the beat to come
+    row_now, column_now = Signal(), Signal()  # of the one that enters the first stage
+    row, column = Signal(), Signal()  # of the one in the first stage
+    beat = block.i.p
+    m.d.comb += [
+        row_now.eq(Mux(beat.sof, 0, next_row)),
+        column_now.eq(Mux(beat.sof, 0, next_column)),
+    ]
+    with m.If(advance):
+        m.d.sync += [row.eq(row_now), column.eq(column_now)]
+        with m.If(block.i.valid):
+            m.d.sync += next_row.eq(row_now ^ beat.eol)
+            if block.ppc == 1:
+                m.d.sync += next_column.eq(~(column_now | beat.eol))
+    return [Cat(column ^ (index & 1), row) ^ phase for index in range(block.ppc)]

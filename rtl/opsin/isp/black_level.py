@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Black level."""
+
+from typing import Any
+
+from amaranth import Module, Mux, Signal, Value, unsigned
+
+from ..common.video import BayerPhase
+from .bayer import PerChannel, channels
+from .point import PointBlock, check_depth
+
+__all__ = ["BlackLevel"]
+
+
+class BlackLevel(PointBlock):
+    """Subtract what the sensor reads in the dark.
+
+    ``o = max(i - black[channel], 0)``
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    ppc : int
+        Pixels per beat, 1 or even.
+
+    Members
+    -------
+    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+        Raw samples.
+    phase : In(BayerPhase)
+        Colour filter at the first pixel; sampled with ``sof``.
+    black : In(PerChannel(unsigned(depth)))
+        Black level in samples; sampled with ``sof``.
+
+    Timing
+    ------
+    Latency 3 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.black_level`.
+    """
+
+    phase: Value
+    black: Any
+
+    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        self.depth = depth
+        super().__init__(
+            unsigned(depth),
+            unsigned(depth),
+            latency=3,
+            ppc=ppc,
+            settings={"phase": BayerPhase, "black": PerChannel(unsigned(depth))},
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        channel = channels(m, self, Value.cast(settings.phase), advance)
+        for index in range(self.ppc):
+            sample, operand, level = Signal(self.depth), Signal(self.depth), Signal(self.depth)
+            difference = Signal(self.depth + 1)
+            m.d.comb += difference.eq(operand - level)
+            with m.If(advance):
+                m.d.sync += [
+                    sample.eq(self.i.p.pixel[index]),
+                    operand.eq(sample),
+                    level.eq(settings.black[channel[index]]),
+                    self.o.p.pixel[index].eq(Mux(difference[-1], 0, difference)),
+                ]

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Colour correction."""
+
+from typing import Any
+
+from amaranth import Module, Signal, Value, signed
+from amaranth.lib import data
+
+from ..common.video import Rgb
+from .clip import clip
+from .point import PointBlock, check_depth
+
+__all__ = ["MATRIX_FRACTION", "ColorCorrection"]
+
+MATRIX_FRACTION = 12
+
+
+class ColorCorrection(PointBlock):
+    """Multiply the colour by a matrix, add an offset, clip.
+
+    ``o[k] = clip(((sum(ccm[k][j] * i[j]) + 2**11) >> 12) + offset[k], 0, 2**depth - 1)``
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    ppc : int
+        Pixels per beat, 1 or even.
+
+    Members
+    -------
+    i, o : VideoSignature(Rgb(depth), ppc=ppc)
+        Linear colour.
+    ccm : In(data.ArrayLayout(data.ArrayLayout(signed(16), 3), 3))
+        Signed Q3.12, rows are output red, green, blue; sampled with ``sof``.
+    offset : In(data.ArrayLayout(signed(depth + 1), 3))
+        In samples; sampled with ``sof``.
+
+    Timing
+    ------
+    Latency 5 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    Nine multipliers per pixel, with registers before and behind them.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.color_correction`.
+    """
+
+    ccm: Any
+    offset: Any
+
+    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        self.depth = depth
+        row = data.ArrayLayout(signed(4 + MATRIX_FRACTION), 3)
+        super().__init__(
+            Rgb(depth),
+            Rgb(depth),
+            latency=5,
+            ppc=ppc,
+            settings={
+                "ccm": data.ArrayLayout(row, 3),
+                "offset": data.ArrayLayout(signed(depth + 1), 3),
+            },
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        wide = self.depth + 4 + MATRIX_FRACTION  # of a product; the whole sum needs two bits more
+        half = 1 << (MATRIX_FRACTION - 1)
+        for pixel in range(self.ppc):
+            operands = [Signal(self.depth, name=f"operand_{name}") for name in "rgb"]
+            for operand, name in zip(operands, "rgb", strict=True):
+                with m.If(advance):
+                    m.d.sync += operand.eq(self.i.p.pixel[pixel][name])
+            for row, offset, name in zip(settings.ccm, settings.offset, "rgb", strict=True):
+                products = [Signal(signed(wide), name=f"product_{name}_{k}") for k in "rgb"]
+                constant = Signal(signed(self.depth + 1 + MATRIX_FRACTION), name=f"offset_{name}")
+                left = Signal(signed(wide + 1), name=f"left_{name}")
+                right = Signal(signed(wide + 1), name=f"right_{name}")
+                total = Signal(signed(self.depth + 6), name=f"total_{name}")
+                with m.If(advance):
+                    for product, operand, factor in zip(products, operands, row, strict=True):
+                        m.d.sync += product.eq(operand * factor)
+                    m.d.sync += [
+                        constant.eq((offset << MATRIX_FRACTION) + half),
+                        left.eq(products[0] + products[1]),
+                        right.eq(products[2] + constant),
+                        total.eq((left + right) >> MATRIX_FRACTION),
+                        self.o.p.pixel[pixel][name].eq(clip(total, self.depth)),
+                    ]

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""Frame guard: whole frames, whatever comes."""
+
+from typing import Any
+
+from amaranth import C, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..common.video import VideoSignature
+from .point import check_depth
+
+__all__ = ["MIN_SIZE", "FrameGuard", "FrameStatus"]
+
+MIN_SIZE = 4
+"""Fewest pixels per line and lines per frame."""
+
+
+class FrameStatus(data.StructLayout):
+    """What was wrong with the beats since the flags were cleared.
+
+    ``short_line``: a line ended early and was filled with 0. ``long_line``: a line did not end and
+    was cut. ``early_sof``: a frame began before the one before was complete, which was completed
+    with 0. ``stray``: beats outside a frame were dropped.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"short_line": 1, "long_line": 1, "early_sof": 1, "stray": 1})
+
+
+class FrameGuard(wiring.Component):
+    """Pass frames of exactly ``height`` lines of ``width`` pixels, markers in place.
+
+    A frame begins with a beat with ``sof``; beats before it, and lines beyond ``height``, are
+    dropped. Lines are filled with 0 while the source waits, or dropped from ``width`` to their
+    ``eol``. A ``sof`` that comes early waits until its predecessor is complete. So every frame
+    that begins ends, as soon as the source sends on, and the next is whole again.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    max_width : int
+        Pixels of the longest line.
+    ppc : int
+        Pixels per beat, 1, 2 or 4.
+
+    Members
+    -------
+    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+        Raw samples as they come.
+    o : Out(VideoSignature(unsigned(depth), ppc=ppc))
+        Whole frames.
+    width : In(16)
+        Pixels per line, a multiple of ``ppc``, at least 4 and ``2 * ppc``, at most ``max_width``
+        (or the nearest of these is taken); sampled with ``sof``.
+    height : In(16)
+        Lines per frame, at least 4 (or 4 is taken); sampled with ``sof``.
+    hold : In(1)
+        No frame begins; the beat with ``sof`` waits.
+    begin : Out(1)
+        In this cycle a frame begins.
+    frame_width : Out(range(max_width + 1))
+        Pixels per line of the frame that began last.
+    frame_height : Out(16)
+        Its lines.
+    status : Out(FrameStatus)
+        Sticky flags.
+    clear : In(1)
+        Reset the flags that do not rise in this cycle.
+
+    Timing
+    ------
+    Latency 1 cycle, throughput 1 beat/cycle. ``i.ready`` depends combinationally on ``o.ready``,
+    ``i`` and ``hold``.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16, ``ppc`` not 1, 2 or 4, or ``max_width`` not a multiple of
+        ``ppc`` that a smallest frame fits.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.frame_guard`.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+    width: Value
+    height: Value
+    hold: Value
+    begin: Value
+    frame_width: Value
+    frame_height: Value
+    status: Any
+    clear: Value
+
+    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        if ppc not in (1, 2, 4):
+            raise ValueError(f"ppc must be 1, 2 or 4, not {ppc!r}")
+        self.ppc = ppc
+        self.min_width = max(MIN_SIZE, 2 * ppc)
+        self.max_width = max_width
+        if max_width < self.min_width or max_width > 65535 or max_width % ppc:
+            raise ValueError(
+                f"max_width must be a multiple of {ppc} in {self.min_width}..65535,"
+                f" not {max_width!r}"
+            )
+        super().__init__(
+            {
+                "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
+                "o": Out(VideoSignature(unsigned(depth), ppc=ppc)),
+                "width": In(16),
+                "height": In(16),
+                "hold": In(1),
+                "begin": Out(1),
+                "frame_width": Out(range(max_width + 1)),
+                "frame_height": Out(16),
+                "status": Out(FrameStatus()),
+                "clear": In(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        beat, offered = self.i.p, self.i.valid
+
+        inside = Signal()  # a frame is open
+        filling = Signal()  # its line ended early
+        dropping = Signal()  # a line has not ended yet
+        x, last_x = Signal(range(self.max_width)), Signal(range(self.max_width))
+        y, last_y = Signal(16), Signal(16)
+
+        advance, at_sof, in_line = Signal(), Signal(), Signal()
+        early, fill, take, drop, emit, last = (Signal() for _ in range(6))
+        m.d.comb += [
+            advance.eq(~self.o.valid | self.o.ready),
+            at_sof.eq(offered & beat.sof),
+            in_line.eq(offered & ~beat.sof),
+            early.eq(inside & at_sof & ~(filling & (y == last_y))),
+            fill.eq(inside & (filling | at_sof)),
+            take.eq(inside & in_line & ~filling & ~dropping),
+            drop.eq(in_line & (dropping | ~inside)),
+            self.begin.eq(advance & ~inside & at_sof & ~self.hold),
+            emit.eq(self.begin | take | fill),
+            last.eq(inside & (x == last_x)),
+            self.i.ready.eq(self.begin | (advance & (take | drop))),
+        ]
+
+        with m.If(advance):
+            m.d.sync += [
+                self.o.valid.eq(emit),
+                self.o.p.pixel.eq(Mux(fill, 0, Value.cast(beat.pixel))),
+                self.o.p.sof.eq(self.begin),
+                self.o.p.eol.eq(last),
+            ]
+            with m.If(emit):
+                m.d.sync += x.eq(Mux(last | ~inside, ~inside, x + 1))
+                with m.If(last):
+                    m.d.sync += [y.eq(y + 1), filling.eq(0), inside.eq(y != last_y)]
+            with m.If(self.begin):
+                m.d.sync += [inside.eq(1), y.eq(0)]
+            with m.If((self.begin | take) & beat.eol & ~last):
+                m.d.sync += filling.eq(1)
+            with m.If(take & last):
+                m.d.sync += dropping.eq(~beat.eol)
+            with m.If(at_sof | (drop & beat.eol)):
+                m.d.sync += dropping.eq(0)
+
+        width = Signal(16)
+        m.d.comb += [
+            width.eq(self._clamped(self.width)),
+            self.frame_width.eq((last_x + 1) * self.ppc),
+            self.frame_height.eq(last_y + 1),
+        ]
+        with m.If(self.begin):
+            m.d.sync += [
+                last_x.eq(width // self.ppc - 1),
+                last_y.eq(Mux(self.height < MIN_SIZE, MIN_SIZE, self.height) - 1),
+            ]
+
+        rises: Any = Signal(FrameStatus())
+        m.d.comb += [
+            rises.short_line.eq((self.begin | take) & beat.eol & ~last),
+            rises.long_line.eq(take & last & ~beat.eol),
+            rises.early_sof.eq(early),
+            rises.stray.eq(drop & ~dropping),
+        ]
+        kept = Mux(self.clear, 0, Value.cast(self.status))
+        m.d.sync += Value.cast(self.status).eq(kept | Mux(advance, Value.cast(rises), 0))
+
+        return m
+
+    def _clamped(self, width: Value) -> Value:
+        low, high = C(self.min_width, 16), C(self.max_width, 16)
+        return Mux(width < self.min_width, low, Mux(width > self.max_width, high, width))

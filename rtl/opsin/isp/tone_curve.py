@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Tone curve."""
+
+from typing import Any
+
+from amaranth import Cat, Module, Signal, Value, signed, unsigned
+from amaranth.lib import data, stream
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In
+
+from ..common.video import Rgb
+from .clip import clip
+from .point import PointBlock, check_depth
+
+__all__ = ["CurveWrite", "Segment", "ToneCurve"]
+
+SEGMENTS = 256
+
+
+class Segment(data.StructLayout):
+    """A straight piece of the curve, in 1/256 of an output step: its start and its rise."""
+
+    def __init__(self) -> None:
+        super().__init__({"start": unsigned(16), "slope": signed(17)})
+
+
+class CurveWrite(data.StructLayout):
+    """One :class:`Segment` and its place, 0 at black."""
+
+    def __init__(self) -> None:
+        super().__init__({"index": range(SEGMENTS), **Segment().members})
+
+
+class ToneCurve(PointBlock):
+    """Map linear samples to 8 bits along 256 straight segments, one curve for all colours.
+
+    With ``f = depth - 8`` fraction bits, segment ``k = i >> f`` and ``p = i mod 2**f``:
+    ``o = clip((start[k] * 2**f + slope[k] * p + 2**(f+7)) >> (f+8), 0, 255)``.
+
+    There are two tables. Frames are drawn with the one that ``bank`` names when they start; writes
+    go to the other. After reset both hold the straight line from black to white.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    ppc : int
+        Pixels per beat, 1 or even.
+
+    Members
+    -------
+    i : In(VideoSignature(Rgb(depth), ppc=ppc))
+        Linear colour.
+    o : Out(VideoSignature(Rgb(8), ppc=ppc))
+        The finished picture.
+    bank : In(1)
+        Table to use; sampled with ``sof``.
+    write : In(stream.Signature(CurveWrite()))
+        Segments for the table that ``bank`` does not name. They wait from a change of ``bank`` to
+        the next ``sof``: until then the table is in use.
+
+    Timing
+    ------
+    Latency 6 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    A table with one read port and a multiplier, registers around both, per pixel and colour.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.tone_curve`.
+    """
+
+    bank: Value
+    write: stream.Interface
+
+    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        self.depth = depth
+        super().__init__(
+            Rgb(depth),
+            Rgb(8),
+            latency=6,
+            ppc=ppc,
+            settings={"bank": unsigned(1)},
+            ports={"write": In(stream.Signature(CurveWrite()))},
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        m.d.comb += self.write.ready.eq(settings.bank == self.bank)
+        for index in range(self.ppc):
+            for name in "rgb":
+                sample = self.i.p.pixel[index][name]
+                result = self.o.p.pixel[index][name]
+                self._curve(m, sample, result, settings.bank, advance)
+
+    def _curve(self, m: Module, sample: Value, result: Value, bank: Value, advance: Value) -> None:
+        fraction = self.depth - 8
+        line = [{"start": 255 * k, "slope": 255} for k in range(SEGMENTS)]
+        table = Memory(shape=Segment(), depth=2 * SEGMENTS, init=line * 2)
+        m.submodules += table
+        read, write = table.read_port(), table.write_port()
+        m.d.comb += [
+            write.en.eq(self.write.valid & self.write.ready),
+            write.addr.eq(Cat(self.write.p.index, ~self.bank)),
+            write.data.start.eq(self.write.p.start),
+            write.data.slope.eq(self.write.p.slope),
+        ]
+
+        where = Signal(self.depth)
+        positions = [Signal(fraction, name=f"position_{k}") for k in range(2)]
+        segment: Any = Signal(Segment())
+        starts = [Signal(16, name=f"start_{k}") for k in range(2)]
+        product = Signal(signed(17 + fraction))
+        total = Signal(signed(18 + fraction))
+        m.d.comb += [read.addr.eq(Cat(where[fraction:], bank)), read.en.eq(advance)]
+        with m.If(advance):
+            m.d.sync += [
+                where.eq(sample),
+                positions[0].eq(where[:fraction]),
+                segment.eq(read.data),
+                positions[1].eq(positions[0]),
+                starts[0].eq(segment.start),
+                product.eq(segment.slope * positions[1]),
+                total.eq((starts[0] << fraction) + product + (1 << (fraction + 7))),
+                result.eq(clip(total >> (fraction + 8), 8)),
+            ]
