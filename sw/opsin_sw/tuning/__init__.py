@@ -1,2 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Camera settings: from files and options to register values."""
+
+from .color import ccm_from_xyz_to_camera
+from .curve import SRGB, curve_points
+from .toml import read_tuning
+from .tuning import Tuning
+
+__all__ = ["SRGB", "Tuning", "ccm_from_xyz_to_camera", "curve_points", "read_tuning"]
