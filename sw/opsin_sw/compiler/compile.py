@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""From a model file to a program."""
+
+from pathlib import Path
+
+from opsin.config import NpuConfig
+from opsin.npu import isa
+
+from ..errors import UserError
+from .emit import Address, Code
+from .graph import Graph, GraphInput, GraphOutput, Tensor
+from .importer import import_model
+from .layout import words
+from .program import InputPort, Layer, OutputPort, Placement, Program
+from .schedule import schedule
+from .tiling import plan
+
+__all__ = ["compile_graph", "compile_model"]
+
+
+def compile_model(path: Path, config: NpuConfig, batch: int | None = None) -> Program:
+    """Compile an ONNX file.
+
+    Parameters
+    ----------
+    path : Path
+        Quantized (QDQ) model.
+    config : NpuConfig
+        Neural processor it will run on.
+    batch : int or None
+        Samples per job, if the model leaves its batch open; 1 if not given.
+
+    Raises
+    ------
+    UserError
+        If the model cannot be read, or something in it is not supported.
+    """
+    return compile_graph(import_model(path, batch), config)
+
+
+def compile_graph(graph: Graph, config: NpuConfig) -> Program:
+    """Compile an imported model."""
+    code = Code(config.word_bytes)
+    addresses: dict[Tensor, Address] = {}
+
+    def reserve(tensor: Tensor) -> None:
+        pixels = graph.batch * tensor.height * tensor.width
+        addresses[tensor] = code.reserve(pixels * words(tensor.channels, config.rows))
+
+    for port in graph.inputs:
+        for feed in port.feeds:
+            reserve(feed.tensor)
+    for index, layer in enumerate(graph.layers):
+        tiling = plan(layer.geometry, graph.batch, config)
+        if tiling is None:
+            raise UserError(
+                f"operator {layer.operator} (node '{layer.name}') does not fit the memories of "
+                f"configuration '{config.name}'"
+            )
+        reserve(layer.output)
+        code.layer = index
+        schedule(
+            code,
+            layer,
+            tiling,
+            batch=graph.batch,
+            config=config,
+            source=addresses[layer.input],
+            target=addresses[layer.output],
+        )
+    code.layer = -1
+    code.add(isa.Opcode.HALT)
+    image, bases = code.link()
+    memory_bytes = bases["tensors"] + code.tensor_bytes
+    if memory_bytes > 1 << 32:
+        raise UserError(f"the model needs {memory_bytes} bytes of memory; 4 GiB can be addressed")
+    placed = {tensor: bases[a.segment] + a.offset for tensor, a in addresses.items()}
+    return Program(
+        config=config,
+        batch=graph.batch,
+        entry=0,
+        memory_bytes=memory_bytes,
+        inputs=tuple(_input(port, placed) for port in graph.inputs),
+        outputs=tuple(_output(port, placed) for port in graph.outputs),
+        layers=tuple(
+            Layer(layer.name, layer.operator, layer.geometry.macs, **vars(code.work[index]))
+            for index, layer in enumerate(graph.layers)
+        ),
+        image=image,
+    )
+
+
+def _input(port: GraphInput, addresses: dict[Tensor, int]) -> InputPort:
+    placements = tuple(
+        Placement(addresses[feed.tensor], feed.view, feed.axes, feed.quantization)
+        for feed in port.feeds
+    )
+    return InputPort(port.name, port.dtype, port.shape, placements)
+
+
+def _output(port: GraphOutput, addresses: dict[Tensor, int]) -> OutputPort:
+    tensor = port.tensor
+    if tensor.channels_last:
+        view, axes = (tensor.height, tensor.width, tensor.channels), (0, 1, 2)
+    else:
+        view, axes = (tensor.channels, tensor.height, tensor.width), (1, 2, 0)
+    placement = Placement(addresses[tensor], view, axes, port.dequantization)
+    return OutputPort(port.name, port.dtype, port.shape, placement)
