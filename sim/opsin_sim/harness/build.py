@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .cache import cached, digest
-from .export import fast_systemverilog, wave_systemverilog
+from .export import faithful_systemverilog, fast_systemverilog
 from .toolchain import FLAGS, NATIVE, compile_all, link, runtime, verilate, version
 
 __all__ = ["build_model", "units"]
@@ -17,7 +17,7 @@ _UNIT_BYTES = 300_000
 
 def build_model(text: str, *, wave: bool) -> Path:
     """Shared library of RTLIL ``text``'s module ``dut`` with the clock loop around it."""
-    source = wave_systemverilog(text) if wave else fast_systemverilog(text)
+    source = faithful_systemverilog(text) if wave else fast_systemverilog(text)
     options = ["--trace-fst", "--timescale", "1ns/1ns"] if wave else []
     parts = ["verilated.cpp", "verilated_threads.cpp", "loop.cpp"]
     parts += ["verilated_fst_c.cpp"] if wave else []
@@ -25,8 +25,8 @@ def build_model(text: str, *, wave: bool) -> Path:
     def build(directory: Path) -> None:
         generated = directory / "generated"
         files = verilate(source, generated, options)
-        glue = [*(["#define OPSIN_WAVE"] if wave else []), '#include "Vdut.h"']
-        glue += [f'#include "{NATIVE / "model.cpp"}"', *_port_function(generated / "Vdut.h")]
+        glue = [*(["#define OPSIN_WAVE"] if wave else []), '#include "Vtop.h"']
+        glue += [f'#include "{NATIVE / "model.cpp"}"', *_port_function(generated / "Vtop.h")]
         objects = compile_all(units(files, generated, glue), directory)
         link([*objects, *runtime(parts)], directory / "model.so", ["-shared", "-Wl,-Bsymbolic"])
         for path in (*objects, *generated.iterdir()):

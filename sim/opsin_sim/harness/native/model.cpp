@@ -8,7 +8,7 @@
 
 struct Bench {
     VerilatedContext context;
-    Vdut* top = nullptr;
+    Vtop* top = nullptr;
     uint64_t half_cycles = 0;
 #ifdef OPSIN_WAVE
     VerilatedFstC* wave = nullptr;
@@ -31,7 +31,7 @@ extern "C" Bench* bench_new(const char* wave) {
 #ifdef OPSIN_WAVE
     bench->context.traceEverOn(true);
 #endif
-    bench->top = new Vdut{&bench->context, ""};
+    bench->top = new Vtop{&bench->context, ""};
 #ifdef OPSIN_WAVE
     bench->wave = new VerilatedFstC;
     bench->top->trace(bench->wave, 99);
