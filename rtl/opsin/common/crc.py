@@ -30,7 +30,7 @@ class FrameCrc(wiring.Component):
     i : In(VideoSignature(pixel, ppc=ppc))
     o : Out(stream.Signature(unsigned(32)))
         Checksum of each complete frame.
-    height : In(unsigned(14))
+    height : In(unsigned(16))
         Lines per frame, at least 1; may change only between frames.
 
     Timing
@@ -61,7 +61,7 @@ class FrameCrc(wiring.Component):
             {
                 "i": In(VideoSignature(pixel, ppc=ppc)),
                 "o": Out(stream.Signature(unsigned(32))),
-                "height": In(unsigned(14)),
+                "height": In(unsigned(16)),
             }
         )
 
@@ -70,8 +70,8 @@ class FrameCrc(wiring.Component):
         m.submodules.crc = crc = catalog.CRC32_ETHERNET(self._bits).create()
 
         inside = Signal()  # between sof and the last eol
-        lines = Signal(14)  # ended so far
-        line = Signal(14)
+        lines = Signal(16)  # ended so far
+        line = Signal(16)
         beat = self.i.p
 
         m.d.comb += [

@@ -38,7 +38,7 @@ class TestPattern(wiring.Component):
     -------
     o : Out(VideoSignature(unsigned(depth)))
         Raw samples, one per beat.
-    width, height : In(unsigned(14))
+    width, height : In(unsigned(16))
         Pixels per line, at least 8; lines per frame, at least 4.
     phase : In(BayerPhase)
         Colour filter at the first pixel.
@@ -72,8 +72,8 @@ class TestPattern(wiring.Component):
         super().__init__(
             {
                 "o": Out(VideoSignature(unsigned(depth))),
-                "width": In(unsigned(14)),
-                "height": In(unsigned(14)),
+                "width": In(unsigned(16)),
+                "height": In(unsigned(16)),
                 "phase": In(BayerPhase),
             }
         )
@@ -152,10 +152,10 @@ class _Counter(wiring.Component):
         self.parts = parts
         super().__init__(
             {
-                "count": In(unsigned(14)),
+                "count": In(unsigned(16)),
                 "load": In(1),
                 "step": In(1),
-                "index": Out(unsigned(14)),
+                "index": Out(unsigned(16)),
                 "last": Out(1),
                 "part": Out(range(parts)),
             }
@@ -164,10 +164,10 @@ class _Counter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        end = Signal(14)
-        excess = Signal(15)  # -count + parts, modulo 2**15
-        rest = Signal(14)  # parts * index mod count
-        exceeded = Signal(15)
+        end = Signal(16)
+        excess = Signal(17)  # -count + parts, modulo 2**17
+        rest = Signal(16)  # parts * index mod count
+        exceeded = Signal(17)
 
         m.d.comb += [self.last.eq(self.index == end), exceeded.eq(rest + excess)]
         with m.If(self.load):
@@ -176,7 +176,7 @@ class _Counter(wiring.Component):
             m.d.sync += [self.index.eq(0), rest.eq(0), self.part.eq(0)]
         with m.Elif(self.step):
             m.d.sync += self.index.eq(self.index + 1)
-            with m.If(exceeded[14]):
+            with m.If(exceeded[16]):
                 m.d.sync += rest.eq(rest + self.parts)
             with m.Else():
                 m.d.sync += [rest.eq(exceeded), self.part.eq(self.part + 1)]

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Designs that can be built for a board."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from amaranth.lib import wiring
+
+__all__ = ["BAUD", "TOPS", "Top"]
+
+BAUD = 115_200
+
+
+def _pattern(frequency: float) -> wiring.Component:
+    from .pattern import Pattern
+
+    return Pattern(divisor=divisor(frequency))
+
+
+def _first_light(frequency: float) -> wiring.Component:
+    from .first_light import FirstLight
+
+    return FirstLight(divisor=divisor(frequency))
+
+
+def divisor(frequency: float) -> int:
+    """Clock cycles per bit of the serial line at ``frequency`` MHz."""
+    return round(frequency * 1e6 / BAUD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Top:
+    """A design: ``core`` makes it for a clock frequency, ``frequency`` is the usual one, in MHz."""
+
+    name: str
+    description: str
+    core: Callable[[float], wiring.Component]
+    frequency: float
+
+
+TOPS = {
+    top.name: top
+    for top in (
+        Top(
+            name="first_light",
+            description="test picture → camera pipeline → CRC of each frame on UART and LEDs",
+            core=_first_light,
+            frequency=100.0,
+        ),
+        Top(
+            name="pattern",
+            description="CRC of the raw test picture on UART and LEDs",
+            core=_pattern,
+            frequency=25.0,
+        ),
+    )
+}
