@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Port through which a core reads and writes memory it does not own."""
 
+from typing import Any
+
 from amaranth.hdl import unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["MemoryPort", "MemoryRequest"]
+__all__ = ["MemoryInterface", "MemoryPort", "MemoryRequest"]
 
 
 class MemoryRequest(data.StructLayout):
@@ -19,6 +21,13 @@ class MemoryRequest(data.StructLayout):
         super().__init__(
             {"address": unsigned(32), "write": unsigned(1), "data": unsigned(8 * word_bytes)}
         )
+
+
+class MemoryInterface(wiring.PureInterface):
+    """What :class:`MemoryPort` creates."""
+
+    request: stream.Interface
+    response: stream.Interface
 
 
 class MemoryPort(wiring.Signature):
@@ -54,3 +63,7 @@ class MemoryPort(wiring.Signature):
                 "response": In(stream.Signature(unsigned(8 * word_bytes))),
             }
         )
+
+    def create(self, *, path: Any = None, src_loc_at: int = 0) -> MemoryInterface:
+        """Interface with the members' types."""
+        return MemoryInterface(self, path=path, src_loc_at=1 + src_loc_at)

@@ -7,7 +7,7 @@ Needs nothing of the hardware description: the instruction set's text, read a se
 import numpy as np
 from numpy.typing import NDArray
 
-from .descriptors import BITS, LAYOUTS, Error, Opcode, Space
+from .descriptors import BITS, LAYOUTS, Error, Opcode, Space, encode
 from .machine import Machine, Result
 from .requantize import requantize
 
@@ -19,6 +19,7 @@ __all__ = [
     "Opcode",
     "Result",
     "Space",
+    "encode",
     "execute",
     "requantize",
 ]

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["BITS", "LAYOUTS", "Error", "Opcode", "Space"]
+__all__ = ["BITS", "LAYOUTS", "Error", "Opcode", "Space", "encode"]
 
 
 class Opcode(IntEnum):
@@ -90,3 +90,24 @@ LAYOUTS: dict[Opcode, np.dtype[np.void]] = {
 
 BITS = {"space": 0b11, "accumulate": 0b1}
 """Masks of the fields narrower than their dtype."""
+
+
+def encode(opcode: Opcode, **fields: int) -> bytes:
+    """Build a descriptor; fields that are not given are zero.
+
+    Raises
+    ------
+    ValueError
+        If the opcode has no such field.
+    OverflowError
+        If a value does not fit its field.
+    """
+    record = np.zeros((), LAYOUTS[opcode])
+    record["opcode"] = opcode
+    for name, value in fields.items():
+        if name not in (LAYOUTS[opcode].names or ()):
+            raise ValueError(f"field must be of {LAYOUTS[opcode].names}, not {name!r}")
+        if name in BITS and value & ~BITS[name]:
+            raise OverflowError(f"{name} must be in 0..{BITS[name]}, not {value!r}")
+        record[name] = value
+    return record.tobytes()

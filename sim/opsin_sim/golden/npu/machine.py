@@ -29,6 +29,8 @@ class Result:
     streamed: int = 0
     words_read: int = 0
     words_written: int = 0
+    words_filled: int = 0
+    rows_requantized: int = 0
 
 
 def _grid(start: int, *loops: tuple[int, int]) -> NDArray[np.int64]:
@@ -117,8 +119,10 @@ class Machine:
         result.words_written += f["rows"] * f["row_words"]
 
     def _fill(self, f: dict[str, int], memory: NDArray[np.uint8], result: Result) -> None:
-        words = _grid(f["local"], (f["row_words"], 1), (f["rows"], f["local_stride"]))
-        self.activations[words] = f["value"]
+        for row in range(f["rows"]):
+            local = f["local"] + row * f["local_stride"]
+            self.activations[local : local + f["row_words"]] = f["value"]
+        result.words_filled += f["rows"] * f["row_words"]
 
     def _matmul(self, f: dict[str, int], memory: NDArray[np.uint8], result: Result) -> None:
         tiles = _grid(0, *((f[k], f[f"{k}_stride"]) for k in ("k0", "k1", "k2")))
@@ -139,5 +143,5 @@ class Machine:
         sums = self.accumulator[f["accumulator"] :][: f["count"]]
         scale = self.parameters.view("<f4").ravel()[self.rows :]
         clip = {name: f[name] for name in ("zero_point", "minimum", "maximum")}
-        result_words = requantize(sums, scale, **clip)
-        self.activations[words] = result_words  # a repeated index keeps the last value
+        self.activations[words] = requantize(sums, scale, **clip)  # of one word, the last stays
+        result.rows_requantized += f["count"]
