@@ -14,7 +14,7 @@ from .simulators import SIMULATORS
 from .stream_block import check_block
 
 if TYPE_CHECKING:
-    from .testing import needs_cocotb, needs_icarus
+    from .testing import needs_cocotb, needs_icarus, on_simulators
 
 __all__ = [
     "SIMULATORS",
@@ -30,6 +30,7 @@ __all__ = [
     "default_seed",
     "needs_cocotb",
     "needs_icarus",
+    "on_simulators",
     "pack",
     "systemverilog",
     "unpack",
@@ -38,7 +39,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import the test marks only when asked: users need not have pytest."""
-    if name in ("needs_cocotb", "needs_icarus"):
+    if name in ("needs_cocotb", "needs_icarus", "on_simulators"):
         from . import testing
 
         return getattr(testing, name)

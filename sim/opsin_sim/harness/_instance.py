@@ -66,10 +66,6 @@ class Instance:
         """Let combinational outputs follow the inputs."""
         self._library.bench_settle(self._bench)
 
-    def flush(self) -> None:
-        """Write out the waveform so far."""
-        self._library.bench_flush(self._bench)
-
     def forget(self) -> None:
         """Drop the words that memories have not delivered yet."""
         for memory in self.memory_table:

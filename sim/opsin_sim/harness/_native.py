@@ -53,7 +53,6 @@ def load(path: Path) -> Any:
     for name, result, arguments in (
         ("bench_new", c_void_p, [c_char_p]),
         ("bench_free", None, [c_void_p]),
-        ("bench_flush", None, [c_void_p]),
         ("bench_settle", None, [c_void_p]),
         ("bench_run", c_int, [c_void_p, POINTER(Job)]),
         ("bench_forget", None, [POINTER(Memory)]),

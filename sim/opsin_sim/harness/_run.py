@@ -168,7 +168,6 @@ def _quiet(instance: Instance) -> None:
         ctypes.memset(port.request_ready, 0, 1)
         port.data = None
     instance.settle()
-    instance.flush()
 
 
 def _fault(instance: Instance, job: Job) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .cache import cached, digest
 from .export import faithful_systemverilog, fast_systemverilog
-from .toolchain import FLAGS, NATIVE, compile_all, link, runtime, verilate, version
+from .toolchain import NATIVE, compile_all, link, runtime, verilate, version
 
 __all__ = ["build_model", "units"]
 
@@ -18,7 +18,7 @@ _UNIT_BYTES = 300_000
 def build_model(text: str, *, wave: bool) -> Path:
     """Shared library of RTLIL ``text``'s module ``dut`` with the clock loop around it."""
     source = faithful_systemverilog(text) if wave else fast_systemverilog(text)
-    options = ["--trace-fst", "--timescale", "1ns/1ns"] if wave else []
+    options = ["--trace-fst", "--no-trace-top", "--timescale", "1ns/1ns"] if wave else []
     parts = ["verilated.cpp", "verilated_threads.cpp", "loop.cpp"]
     parts += ["verilated_fst_c.cpp"] if wave else []
 
@@ -32,9 +32,7 @@ def build_model(text: str, *, wave: bool) -> Path:
         for path in (*objects, *generated.iterdir()):
             path.unlink()
 
-    native = [(NATIVE / name).read_text() for name in ("bench.h", "loop.cpp", "model.cpp")]
-    key = digest(version(), FLAGS, options, *native, source.read_text())
-    return cached("model", key, build) / "model.so"
+    return cached("model", digest(version(), options, source.read_text()), build) / "model.so"
 
 
 def units(files: Sequence[Path], directory: Path, glue: Sequence[str]) -> list[tuple[Path, str]]:

@@ -17,7 +17,8 @@ from amaranth.lib import wiring
 from cocotb_tools import config
 
 from .errors import SimulationTimeout, ToolError
-from .export import to_rtlil
+from .export import elaborate
+from .names import write_names
 from .ports import boundary
 from .seed import default_seed
 from .simulators import command
@@ -77,13 +78,17 @@ def cocotb_run(
     build_dir.mkdir(parents=True, exist_ok=True)
     results = build_dir / "results.xml"
     results.unlink(missing_ok=True)
-    call = command(simulator, to_rtlil(top), None if wave is None else Path(wave).absolute())
+    design = elaborate(top)
+    if wave is not None:
+        wave = Path(wave).absolute()
+        wave.parent.mkdir(parents=True, exist_ok=True)
+        write_names(wave, design.names)
+    call = command(simulator, design.rtlil, wave)
     environment = _environment(bench, simulator, seed, results)
     environment["OPSIN_BENCH_PARAMETERS"] = json.dumps(dict(parameters or {}), default=str)
     environment["OPSIN_BENCH_INPUTS"] = json.dumps(boundary(top).input_ports())
     log = build_dir / "simulation.log"
     what = f"bench {bench} on {simulator}"
-    print(f"{what}: seed {seed}")
     _call(call, build_dir, environment, log, timeout, f"{what} (seed {seed})")
     if not results.exists():
         lines = log.read_text(errors="replace").strip().splitlines() or ["no output"]

@@ -3,26 +3,31 @@
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from amaranth._toolchain.yosys import find_yosys
 from amaranth.back import rtlil
-from amaranth.lib.wiring import Component
+from amaranth.hdl._ast import Value
+from amaranth.hdl._ir import Fragment, PortDirection
+from amaranth.lib.wiring import Component, In
 
 from .cache import cached, digest
 from .errors import ToolError
+from .names import decoded_names, enum_names
 
-__all__ = ["faithful_systemverilog", "fast_systemverilog", "systemverilog", "to_rtlil"]
+__all__ = ["Design", "elaborate", "faithful_systemverilog", "fast_systemverilog", "systemverilog"]
 
 _MEMORY = re.compile(r"^  memory", re.MULTILINE)
 
-# always_comb and always_ff instead of always @*: Icarus settles at time zero
+# Names made up by yosys start with an underscore, so Verilator leaves them out of waveforms.
+# always_comb and always_ff instead of always @*: Icarus settles at time zero.
 _FAITHFUL = """\
 proc -nomux -norom
 memory_collect
-write_verilog -norename -noattr -sv
+write_verilog -noattr -sv
 """
 
-# What Verilator compiles fastest and runs fastest; two-state, every named signal may vanish.
+# What Verilator compiles fastest and runs fastest; every signal but ports and memories may vanish.
 _FAST = """\
 proc
 memory_collect
@@ -31,37 +36,52 @@ opt_clean
 opt_dff
 wreduce
 opt_clean
-write_verilog -norename -noattr
+write_verilog -noattr
 """
 
 
-def to_rtlil(top: Component, name: str = "dut") -> str:
-    """RTLIL text of ``top``."""
-    return str(rtlil.convert(top, name=name, emit_src=False))
+class Design(NamedTuple):
+    """A component as RTLIL, and names of its signals' values (:mod:`opsin_sim.harness.names`)."""
+
+    rtlil: str
+    names: dict[str, dict[str, str]]
+
+
+def elaborate(top: Component, name: str = "dut") -> Design:
+    """Elaborate ``top`` as module ``name``; its ports are its signature's members."""
+    ports = {}
+    for path, member, value in top.signature.flatten(top):
+        direction = PortDirection.Input if member.flow == In else PortDirection.Output
+        ports["__".join(map(str, path))] = (Value.cast(value), direction)
+    fragment = Fragment.get(top, None)
+    text, paths = rtlil.convert_fragment(fragment, ports, name, emit_src=False)
+    return Design(text, enum_names(text) | decoded_names(paths.items()))
 
 
 def systemverilog(top: Component, name: str = "dut") -> str:
-    """SystemVerilog of ``top`` as module ``name``, for any simulator (four-state safe) or flow."""
-    return convert(to_rtlil(top, name), _FAITHFUL).read_text()
+    """SystemVerilog of ``top`` as module ``name``, for any simulator (four-state safe) or flow.
 
-
-def fast_systemverilog(text: str) -> Path:
-    """File of Verilog for Verilator, made from RTLIL."""
-    # without the mark, opt_clean splits memories into gates it can then remove
-    return convert(_MEMORY.sub(r"  attribute \\keep 1\n  memory", text), _FAST)
+    ``name`` must not be the name of a port.
+    """
+    return faithful_systemverilog(elaborate(top, name).rtlil).read_text()
 
 
 def faithful_systemverilog(text: str) -> Path:
-    """File of Verilog in which every named signal and the module hierarchy are kept."""
-    return convert(text, _FAITHFUL)
+    """File of SystemVerilog, from RTLIL, that keeps every named signal and the hierarchy."""
+    return _convert(text, _FAITHFUL)
 
 
-def convert(text: str, script: str) -> Path:
-    """File of Verilog that yosys makes of RTLIL ``text``; cached."""
+def fast_systemverilog(text: str) -> Path:
+    """File of Verilog for Verilator, from RTLIL."""
+    # without the mark, opt_clean takes a memory apart
+    return _convert(_MEMORY.sub(r"  attribute \\keep 1\n  memory", text), _FAST)
+
+
+def _convert(text: str, script: str) -> Path:
     yosys = find_yosys(lambda version: version >= (0, 40))
 
     def build(directory: Path) -> None:
-        commands = f"read_rtlil <<rtlil\n{text}\nrtlil\n" + script
+        commands = f"read_rtlil <<rtlil\n{text}\nrtlil\n{script}"
         try:
             verilog = yosys.run(["-q", "-"], commands, ignore_warnings=True)
         except Exception as error:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ._instance import Instance, size_of
 from ._run import Progress, Run, RunSettings, execute
 from .build import build_model
-from .export import to_rtlil
+from .export import elaborate
+from .names import write_names
 from .ports import boundary
 from .values import encode, signed
 
@@ -45,8 +46,13 @@ class Model:
 
     def __init__(self, top: wiring.Component, *, wave: Path | None = None) -> None:
         self.boundary = boundary(top)
-        library = build_model(to_rtlil(top), wave=wave is not None)
-        self._instance = Instance(library, self.boundary, None if wave is None else Path(wave))
+        design = elaborate(top)
+        library = build_model(design.rtlil, wave=wave is not None)
+        if wave is not None:
+            wave = Path(wave)
+            wave.parent.mkdir(parents=True, exist_ok=True)
+            write_names(wave, design.names)
+        self._instance = Instance(library, self.boundary, wave)
         self.reset()
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from .build import units
 from .cache import cached, digest
 from .errors import ToolError
 from .export import faithful_systemverilog, fast_systemverilog
-from .toolchain import FLAGS, compile_all, link, run, runtime, verilate, version
+from .toolchain import compile_all, link, run, runtime, verilate, version
 
 __all__ = ["SIMULATORS", "command"]
 
@@ -69,7 +69,12 @@ def _icarus(text: str) -> Path:
 
 def _verilator(text: str, *, trace: bool) -> Path:
     source = faithful_systemverilog(text) if trace else fast_systemverilog(text)
-    options = ["--vpi", "--timescale", "1ns/1ps", *(["--trace-fst"] if trace else [])]
+    options = [
+        "--vpi",
+        "--timescale",
+        "1ns/1ps",
+        *(["--trace-fst", "--no-trace-top"] if trace else []),
+    ]
     defines = ["-DVM_TRACE=1", "-DVM_TRACE_FST=1"] if trace else ["-DVM_TRACE=0"]
     bridge = config.share_dir / "lib" / "verilator" / "verilator.cpp"
     top = text[text.index("attribute \\top 1") :].partition("\nend\n")[0]
@@ -93,5 +98,5 @@ def _verilator(text: str, *, trace: bool) -> Path:
         for path in (*objects, *generated.iterdir()):
             path.unlink()
 
-    key = digest(version(), FLAGS, options, lines, bridge.read_text(), config.libs_dir)
+    key = digest(version(), options, lines, bridge.read_text(), config.libs_dir)
     return cached("verilator", digest(key, source.read_text()), build) / "dut"

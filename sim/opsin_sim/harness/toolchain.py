@@ -45,9 +45,10 @@ def compiler() -> tuple[str, ...]:
 
 @cache
 def version() -> str:
-    """Name what decides on compiled objects: versions of Verilator and of the compiler."""
-    text = run([*compiler(), "--version"], "the C++ compiler").splitlines()[0]
-    return f"verilator {metadata.version('verilator')} {text} {shlex.join(compiler())}"
+    """Digest all that decides on compiled objects but the design: tools, flags, our C++."""
+    banner = run([*compiler(), "--version"], "the C++ compiler").splitlines()[0]
+    native = [path.read_text() for path in sorted(NATIVE.iterdir()) if path.is_file()]
+    return digest(metadata.version("verilator"), ROOT, *compiler(), banner, *FLAGS, *native)
 
 
 def run(command: Sequence[str], what: str, cwd: Path | None = None) -> str:
@@ -92,14 +93,12 @@ def compile_all(
 def runtime(names: Sequence[str]) -> list[Path]:
     """Compile, once, files of Verilator's run-time library and of the harness itself."""
     sources = [p if (p := NATIVE / name).exists() else ROOT / "include" / name for name in names]
-    text = "".join(p.read_text() for p in sorted(NATIVE.iterdir()) if p.is_file())
-    key = digest(version(), FLAGS, text, ROOT)
 
     def build(source: Path) -> Path:
         def fill(directory: Path) -> None:
             compile_all([(source, "-O2")], directory)
 
-        return cached("runtime", f"{key}-{source.stem}", fill) / f"{source.stem}.o"
+        return cached("runtime", f"{version()}-{source.stem}", fill) / f"{source.stem}.o"
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(build, sources))
@@ -107,5 +106,5 @@ def runtime(names: Sequence[str]) -> list[Path]:
 
 def link(objects: Sequence[Path], target: Path, options: Sequence[str]) -> None:
     """Shared library or program of ``objects``."""
-    command = [*compiler(), *map(str, objects), "-o", str(target), "-pthread", *options]
+    command = [*compiler(), *map(str, objects), "-o", str(target), "-pthread", *options, "-ldl"]
     run(command, "the linker")

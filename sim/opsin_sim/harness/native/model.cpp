@@ -56,11 +56,5 @@ extern "C" void bench_free(Bench* bench) {
     delete bench;
 }
 
-extern "C" void bench_flush(Bench* bench) {
-#ifdef OPSIN_WAVE
-    bench->wave->flush();
-#endif
-}
-
 // Combinational outputs follow inputs set between runs; no time passes.
 extern "C" void bench_settle(Bench* bench) { bench->top->eval(); }

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Parts for streams of any payload."""
+
+from amaranth.hdl import Module, Shape, ShapeLike, Signal, Value
+from amaranth.lib import fifo, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["Buffer", "Queue"]
+
+
+class Buffer(wiring.Component):
+    """Register slice: cuts every path from ``i`` to ``o`` and back, at full rate.
+
+    A second payload register takes the payload that arrives in the cycle in which ``o`` stalls,
+    so ``i.ready`` is a register too.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Payload.
+
+    Members
+    -------
+    i : In(stream.Signature(shape))
+    o : Out(stream.Signature(shape))
+        The same payloads in the same order.
+
+    Timing
+    ------
+    Latency 1 cycle, throughput 1 payload/cycle, no combinational paths.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+
+    def __init__(self, shape: ShapeLike) -> None:
+        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+
+        full = Signal()
+        spare = Signal.like(Value.cast(self.i.payload))
+        incoming = Value.cast(self.i.payload)
+        outgoing = Value.cast(self.o.payload)
+
+        m.d.comb += self.i.ready.eq(~full)
+        with m.If(~self.o.valid | self.o.ready):
+            m.d.sync += [self.o.valid.eq(self.i.valid | full), full.eq(0)]
+            with m.If(full):
+                m.d.sync += outgoing.eq(spare)
+            with m.Else():
+                m.d.sync += outgoing.eq(incoming)
+        with m.Elif(self.i.valid & ~full):
+            m.d.sync += [spare.eq(incoming), full.eq(1)]
+
+        return m
+
+
+class Queue(wiring.Component):
+    """First in, first out, in a memory of ``depth`` payloads.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Payload.
+    depth : int
+        Payloads it can hold, from 1.
+
+    Members
+    -------
+    i : In(stream.Signature(shape))
+    o : Out(stream.Signature(shape))
+        The same payloads in the same order.
+    level : Out(range(depth + 1))
+        Payloads held, the one offered at ``o`` included.
+
+    Timing
+    ------
+    Up to a depth of 16 the memory is read asynchronously (made of LUTs): latency 1 cycle. Beyond,
+    it is read synchronously (a block memory) into a register: latency 2 cycles. Throughput
+    1 payload/cycle, every other cycle if ``depth`` is 1. No combinational paths.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is less than 1.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+    level: Value
+
+    def __init__(self, shape: ShapeLike, *, depth: int) -> None:
+        if depth < 1:
+            raise ValueError(f"depth must be in 1.., not {depth!r}")
+        self.depth = depth
+        super().__init__(
+            {
+                "i": In(stream.Signature(shape)),
+                "o": Out(stream.Signature(shape)),
+                "level": Out(range(depth + 1)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+
+        width = Shape.cast(self.i.payload.shape()).width
+        kind = fifo.SyncFIFO if self.depth <= 16 else fifo.SyncFIFOBuffered
+        m.submodules.fifo = inner = kind(width=width, depth=self.depth)
+        m.d.comb += [
+            inner.w_data.eq(self.i.payload),
+            inner.w_en.eq(self.i.valid),
+            self.i.ready.eq(inner.w_rdy),
+            self.o.payload.eq(inner.r_data),
+            self.o.valid.eq(inner.r_rdy),
+            inner.r_en.eq(self.o.ready),
+            self.level.eq(inner.level),
+        ]
+
+        return m
