@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Camera pipeline: one file per block, one stream in, one stream out."""
 
-from .frame_guard import FrameGuard, FrameStatus  # isort: skip  # in pipeline order
-from .black_level import BlackLevel  # isort: skip
-from .white_balance import WhiteBalance  # isort: skip
-from .demosaic import Demosaic  # isort: skip
-from .color_correction import ColorCorrection  # isort: skip
-from .tone_curve import CurveWrite, ToneCurve  # isort: skip
+# In pipeline order:
+# isort: skip_file
+
+from .frame_guard import FrameGuard, FrameStatus
+from .black_level import BlackLevel
+from .white_balance import WhiteBalance
+from .demosaic import Demosaic
+from .color_correction import ColorCorrection
+from .tone_curve import CurveWrite, ToneCurve
+from .pipeline import Pipeline
 from .settings import IspSettings
 
 __all__ = [
@@ -17,6 +21,7 @@ __all__ = [
     "FrameGuard",
     "FrameStatus",
     "IspSettings",
+    "Pipeline",
     "ToneCurve",
     "WhiteBalance",
 ]

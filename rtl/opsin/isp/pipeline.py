@@ -59,7 +59,7 @@ class Pipeline(wiring.Component):
     Timing
     ------
     Throughput 1 pixel/cycle, ``width * height + 2 * width + 2`` cycles a frame. The first pixel
-    leaves 2 lines and {latency} cycles after it came. ``i.ready`` depends combinationally on
+    leaves 2 lines and 35 cycles after it came. ``i.ready`` depends combinationally on
     ``i`` and on registers, not on ``o.ready``.
 
     Raises
@@ -112,7 +112,7 @@ class Pipeline(wiring.Component):
         m.submodules.raw_buffer = raw_buffer = Buffer(self._raw)
         m.submodules.linear_buffer = linear_buffer = Buffer(self._linear)
         m.submodules.picture_buffer = picture_buffer = Buffer(Beat(Rgb(8)))
-        blocks = [guard, black_level, white_balance, raw_buffer, demosaic, linear_buffer]
+        blocks: list[Any] = [guard, black_level, white_balance, raw_buffer, demosaic, linear_buffer]
         blocks += [color_correction, tone_curve, picture_buffer]
         wiring.connect(m, wiring.flipped(self.i), guard.i)
         for before, after in pairwise(blocks):
