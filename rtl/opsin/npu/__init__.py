@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Neural processor: an integer systolic array that runs descriptors from memory."""
+"""Neural processor: a weight-stationary mesh, its memories and what feeds it descriptors."""
+
+from .core import Core
+
+__all__ = ["Core"]

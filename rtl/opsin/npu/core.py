@@ -195,7 +195,7 @@ class Core(wiring.Component):
         ]
 
         m.d.comb += [
-            counters.clear.eq(sequencer.begin),
+            counters.clear.eq(self.start & ~sequencer.running),
             self.counters.eq(counters.values),
             counters.events.cycles.eq(sequencer.running),
             counters.events.descriptors.eq(sequencer.issued),

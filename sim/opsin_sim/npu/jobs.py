@@ -7,19 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .descriptors import Opcode, Space, encode
+from opsin.config import NpuConfig
 
-__all__ = ["Job", "Sizes", "random_job"]
+from ..golden.npu import Opcode, Space, encode
 
-
-@dataclass(frozen=True, kw_only=True)
-class Sizes:
-    """Of the machine, in the names of :class:`~opsin_sim.golden.npu.Machine`."""
-
-    rows: int
-    activation_words: int
-    weight_words: int
-    accumulator_rows: int
+__all__ = ["Job", "image", "random_job"]
 
 
 @dataclass
@@ -31,10 +23,16 @@ class Job:
     descriptors: int
 
 
+def image(*descriptors: bytes, size: int = 4096) -> NDArray[np.uint8]:
+    """Return memory of ``size`` bytes with a program, ended by HALT, at its beginning."""
+    program = b"".join([*descriptors, encode(Opcode.HALT)])
+    return np.frombuffer(program.ljust(size, b"\0"), np.uint8).copy()
+
+
 class _Draw:
     """Random choices, with a liking for extremes."""
 
-    def __init__(self, sizes: Sizes, seed: int) -> None:
+    def __init__(self, sizes: NpuConfig, seed: int) -> None:
         self.sizes = sizes
         self.rng = np.random.default_rng(seed)
 
@@ -107,7 +105,9 @@ def _requantize(draw: _Draw) -> dict[str, int]:
     }
 
 
-def random_job(sizes: Sizes, seed: int, *, descriptors: int = 12, data_bytes: int = 4096) -> Job:
+def random_job(
+    sizes: NpuConfig, seed: int, *, descriptors: int = 12, data_bytes: int = 4096
+) -> Job:
     """Return a job of so many descriptors and a HALT, over memory of random bytes.
 
     The program lies before or behind the data that STOREs change, at the very end of memory then.
