@@ -47,6 +47,11 @@ def tuning_of(sensor: Sensor, raw: NDArray[np.uint16]) -> Tuning:
     )
 
 
+def _aligned(raw: NDArray[np.uint16], sensor: Sensor) -> NDArray[np.uint16]:
+    """Move the samples to the top of the pipeline's sample width."""
+    return raw * np.uint16(1 << (ISP.depth - sensor.bits))
+
+
 def _exposed(seed: int) -> tuple[Sensor, NDArray[np.uint8], NDArray[np.uint16]]:
     from skimage import data
 
@@ -60,10 +65,9 @@ def camera_wave(output: Path, *, seed: int) -> Wave:
     sensor, _, raw = _exposed(seed)
     detail = np.ascontiguousarray(raw[100:112, 150:174])
     tuning = tuning_of(sensor, detail)
-    shift = ISP.depth - sensor.bits
     fst = output / "isp.fst"
     with IspModel(_WAVE_CONFIG, wave=fst) as model:
-        model.develop(detail << shift, tuning.settings(depth=ISP.depth))
+        model.develop(_aligned(detail, sensor), tuning.settings(depth=ISP.depth))
     size = f"{detail.shape[1]} × {detail.shape[0]}"
     text = f"The first pixels of a frame of {size} leave the camera pipeline while others enter."
     return Wave(text, fst.name, wave_picture(fst, signals=["i", "o"], first_of="o"))
@@ -77,12 +81,12 @@ def camera_part(
 
     sensor, original, raw = _exposed(seed)
     settings = tuning_of(sensor, raw).settings(depth=ISP.depth)
-    aligned = raw << (ISP.depth - sensor.bits)
+    aligned = _aligned(raw, sensor)
     with IspModel() as model:
         done = model.develop(aligned, settings, progress=progress)
     exact = np.array_equal(done.picture, develop(aligned, settings))
     noiseless = replace(sensor, gain=0.0, read_noise=0.0).expose(original, seed=seed)
-    clean = develop(noiseless << (ISP.depth - sensor.bits), settings)
+    clean = develop(_aligned(noiseless, sensor), settings)
 
     def picture(title: str, text: str, pixels: NDArray[np.uint8], name: str) -> Picture:
         zoom = save(pixels[_DETAIL], output / f"{name}_zoom.png", factor=_FACTOR)

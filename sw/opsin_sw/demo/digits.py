@@ -27,22 +27,22 @@ def digits_wave(output: Path) -> Wave:
     pictures, _ = held_out()
     fst = output / "npu.fst"
     device("rtl", wave=fst).run(compile_model(MODEL, NPU_TINY, 1), {"image": pictures[:1]})
-    text = "The neural processor (4 × 4) has fetched its first descriptor, a LOAD, checks it and begins."
+    text = "The neural processor (4 × 4) has checked its first descriptor, a LOAD, and begins."
     signals = ["memory.request", "memory.response", "load", "*.fsm_state"]
     return Wave(text, fst.name, wave_picture(fst, signals=signals, first_of="load"))
 
 
 def digits_part(output: Path, *, progress: Callable[[int], None] | None = None) -> DigitsPart:
     """Classify the held-out digits on the RTL and compare with ONNX Runtime."""
-    import onnxruntime
+    from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
 
     pictures, labels = held_out()
     program = compile_model(MODEL, NPU_SMALL, BATCH)
     outputs, report = device("rtl").run(program, {"image": pictures}, progress=progress)
     (logits,) = outputs.values()
     golden, _ = device("golden").run(program, {"image": pictures})
-    session = onnxruntime.InferenceSession(str(MODEL), providers=["CPUExecutionProvider"])
-    (reference,) = session.run(None, {"image": pictures})
+    session = InferenceSession(str(MODEL), providers=["CPUExecutionProvider"])
+    reference = np.asarray(session.run(None, {"image": pictures})[0])
 
     answers, expected = logits.argmax(axis=1), reference.argmax(axis=1)
     equal = np.array_equal(logits, reference)

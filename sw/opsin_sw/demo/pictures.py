@@ -22,12 +22,12 @@ def save(pixels: NDArray[Any], path: Path, *, factor: int = 1) -> str:
 def bayer_colors(raw: NDArray[np.uint16], *, black: int, white: int) -> NDArray[np.uint8]:
     """Show RGGB samples in the colour of their filter, brightened as a screen needs it."""
     light = np.clip((raw.astype(np.float64) - black) / (white - black), 0, 1)
+    screen = np.rint(255 * light ** (1 / 2.2)).astype(np.uint8)
     shown = np.zeros((*raw.shape, 3), np.uint8)
-    rows, columns = np.indices(raw.shape)
-    color = rows % 2 + columns % 2  # red, green, blue
-    np.put_along_axis(
-        shown, color[..., None], np.rint(255 * light ** (1 / 2.2)).astype(np.uint8)[..., None], 2
-    )
+    for row in range(2):
+        for column in range(2):
+            where = slice(row, None, 2), slice(column, None, 2)
+            shown[*where, row + column] = screen[where]  # red, green, green, blue
     return shown
 
 
