@@ -27,7 +27,7 @@ class ColumnMarks(data.StructLayout):
 class LineScan(wiring.Component):
     """Count a frame's pixels in, and the steps that push the last of them out.
 
-    A beat with ``sof`` starts a frame, also in the middle of another, which is lost. After
+    A beat with ``sof`` starts a frame, also in the middle of another, which is truncated. After
     ``width * height`` beats ``flushing`` adds ``reach`` lines and ``columns // 2`` steps. Other
     beats outside a frame are taken and ignored.
 

@@ -43,7 +43,7 @@ class LineWindow(wiring.Component):
     Members
     -------
     i : In(VideoSignature(pixel))
-        Well-formed frames; beats outside a frame are ignored, an early ``sof`` discards the
+        Well-formed frames; beats outside a frame are ignored, an early ``sof`` truncates the
         frame it interrupts.
     o : Out(VideoSignature(Window(pixel, rows, columns)))
         One window per pixel, in the order of the pixels.

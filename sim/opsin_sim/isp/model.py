@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""The camera pipeline in simulators, frame by frame."""
+"""The pipeline compiled by Verilator."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsin.config import ISP, IspConfig
-from opsin.isp import CurveWrite, IspSettings, Pipeline
+from opsin.isp import Pipeline
 
-from . import golden
-from .golden.isp import LINEAR
-from .harness import Model, Progress, pack
-from .video import from_beats, to_beats
+from ..golden.isp import LINEAR, IspSettings
+from ..harness import Model, Progress
+from ..video import from_beats, to_beats
+from .registers import curve_writes, settings_bits
 
-__all__ = ["Developed", "IspModel", "curve_writes", "settings_bits"]
+__all__ = ["Developed", "IspModel"]
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,6 @@ class Developed:
     picture: NDArray[np.uint8]
     cycles: int
     status: int
-
-
-def settings_bits(settings: golden.isp.IspSettings, *, curve_bank: int) -> int:
-    """Return the settings port's value as one number."""
-    fields = {**settings.registers(), "curve_bank": curve_bank}
-    bits: int = IspSettings(settings.depth).const(fields).as_bits()
-    return bits
-
-
-def curve_writes(settings: golden.isp.IspSettings) -> NDArray[Any]:
-    """Return the packed payloads that load the tone curve."""
-    return pack(CurveWrite(), settings.curve_writes())
 
 
 class IspModel:
@@ -58,7 +46,12 @@ class IspModel:
         self.config = config
         self.model = Model(Pipeline(config), wave=wave)
         self._bank = 0
-        self._curve = LINEAR
+        self._curve: NDArray[np.uint16] | None = LINEAR
+
+    def reset(self) -> None:
+        """Reset the hardware. The tone curve is loaded anew for the next frame."""
+        self.model.reset()
+        self._bank, self._curve = 0, None
 
     def close(self) -> None:
         """Free the model and complete the waveform file."""
@@ -70,11 +63,12 @@ class IspModel:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def configure(self, settings: golden.isp.IspSettings) -> None:
+    def configure(self, settings: IspSettings) -> None:
         """Load ``settings`` for the next frame; the tone curve only if it is another one."""
         if settings.depth != self.config.depth:
             raise ValueError(f"depth must be {self.config.depth}, not {settings.depth!r}")
-        if not np.array_equal(settings.curve, self._curve):
+        if self._curve is None or not np.array_equal(settings.curve, self._curve):
+            self.model.set("settings", settings_bits(settings, curve_bank=self._bank))
             self.model.run(sources={"curve": curve_writes(settings)}, timeout=1000)
             self._bank, self._curve = 1 - self._bank, settings.curve
         self.model.set("settings", settings_bits(settings, curve_bank=self._bank))
@@ -82,7 +76,7 @@ class IspModel:
     def develop(
         self,
         raw: NDArray[np.uint16],
-        settings: golden.isp.IspSettings,
+        settings: IspSettings,
         *,
         idle: float = 0.0,
         stall: float = 0.0,

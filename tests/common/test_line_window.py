@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""Line window against NumPy's mirrored windows."""
+
+import random
+
+import numpy as np
+import pytest
+from amaranth.hdl import Value
+from amaranth.sim import Simulator
+from numpy.typing import NDArray
+
+from opsin.common.line_window import LineWindow
+from opsin_sim.blocks import PAUSES
+from opsin_sim.golden import isp
+from opsin_sim.harness import Model, unpack
+from opsin_sim.stream import SimulatorContext
+from opsin_sim.video import to_beats
+
+
+def frames(rows: int, columns: int) -> list[NDArray[np.uint16]]:
+    """Noise in several sizes, the smallest possible first."""
+    rng = np.random.default_rng(rows * columns)
+    sizes = [(rows // 2 + 1, max(3, columns // 2 + 1)), (4, 4), (7, 5), (5, 20), (9, 17)]
+    return [rng.integers(0, 256, size).astype(np.uint16) for size in sizes]
+
+
+@pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
+@pytest.mark.parametrize("size", [(5, 5), (3, 3), (3, 7), (7, 5)])
+def test_windows(size: tuple[int, int], pauses: dict[str, float]) -> None:
+    """Frame after frame, each of another size, which changes as soon as a frame has begun."""
+    rows, columns = size
+    dut = LineWindow(8, rows=rows, columns=columns, max_width=20)
+    sent = frames(rows, columns)
+    rng = random.Random(1)
+    received: list[int] = []
+    count = sum(frame.size for frame in sent)
+
+    async def source(ctx: SimulatorContext) -> None:
+        for frame in sent:
+            for k, beat in enumerate(to_beats(frame, 8)):
+                while rng.random() < pauses["idle"]:
+                    await ctx.tick()
+                ctx.set(dut.width, 3 if k else frame.shape[1])
+                ctx.set(dut.height, 3 if k else frame.shape[0])
+                ctx.set(Value.cast(dut.i.payload), int(beat))
+                ctx.set(dut.i.valid, 1)
+                await ctx.tick().until(dut.i.ready)
+                ctx.set(dut.i.valid, 0)
+
+    async def sink(ctx: SimulatorContext) -> None:
+        for _ in range(10 * count):
+            ready = rng.random() >= pauses["stall"]
+            ctx.set(dut.o.ready, ready)
+            sampled = ctx.tick().sample(dut.o.valid, Value.cast(dut.o.payload))
+            _, _, valid, payload = await sampled
+            if valid and ready:
+                received.append(payload)
+            if len(received) == count:
+                return
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(source, background=True)
+    simulator.add_testbench(sink)
+    simulator.run()
+
+    pixels = [isp.windows(frame, rows, columns).reshape(-1, rows * columns) for frame in sent]
+    beats = isp.frames_to_beats(sent)
+    wanted = np.concatenate(pixels)
+    got = np.array([[p >> 8 * k & 255 for k in range(rows * columns)] for p in received])
+    assert np.array_equal(got, wanted)
+    assert [p >> 8 * rows * columns for p in received] == (beats.sof + 2 * beats.eol).tolist()
+
+
+def test_model_and_cycles() -> None:
+    """Throughput is one pixel per cycle; a frame blocks the input for 2 lines and 2 cycles more."""
+    with Model(LineWindow(12, rows=5, columns=5, max_width=32)) as model:
+        frame = np.random.default_rng(1).integers(0, 4096, (11, 31)).astype(np.uint16)
+        model.set("width", 31)
+        model.set("height", 11)
+        beats = np.tile(to_beats(frame, 12), 3)
+        run = model.run({"i": beats}, {"o": len(beats)})
+        assert run.cycles == 3 * (31 * 11 + 2 * 31 + 2) + 3
+        fields = unpack(model.boundary.sinks["o"], run.outputs["o"])
+        wanted = np.concatenate([isp.windows(frame, 5, 5).reshape(-1, 5, 5)] * 3)
+        assert np.array_equal(fields["pixel"][:, 0], wanted)
+
+
+def test_early_sof_truncates_the_frame() -> None:
+    with Model(LineWindow(8, rows=3, columns=3, max_width=8)) as model:
+        frame = np.random.default_rng(2).integers(0, 256, (5, 6)).astype(np.uint16)
+        model.set("width", 6)
+        model.set("height", 5)
+        stray, whole = to_beats(frame, 8)[1:], to_beats(frame, 8)
+        model.run({"i": stray}, {"o": 0})  # without sof nothing comes
+        begun = 6 * 2 + 3  # windows come from the line after the first on
+        model.run({"i": whole[:begun]}, {"o": begun - 7}, timeout=1000)
+        run = model.run({"i": whole}, {"o": 31}, timeout=1000)
+        fields = unpack(model.boundary.sinks["o"], run.outputs["o"])
+        assert fields["sof"].tolist() == [0, 1] + [0] * 29
+        wanted = isp.windows(frame, 3, 3).reshape(-1, 3, 3)
+        assert np.array_equal(fields["pixel"][1:, 0], wanted)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "max_width", "message"),
+    [
+        (4, 5, 64, "rows must be odd and at least 3, not 4"),
+        (5, 1, 64, "columns must be odd and at least 3, not 1"),
+        (5, 5, 4, "max_width must be at least 5, not 4"),
+    ],
+)
+def test_rejects(rows: int, columns: int, max_width: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        LineWindow(8, rows=rows, columns=columns, max_width=max_width)
