@@ -116,7 +116,7 @@ def _arrays(path: Path) -> "dict[str, NDArray]":
             arrays = {name: loaded[name] for name in loaded.files}
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error):
         raise UserError(f"{path}: not an .npz file of numbers, or cut off") from None
     if not all(isinstance(array, np.ndarray) for array in arrays.values()):
         raise UserError(f"{path}: not an .npz file of arrays by input name")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .graph import Geometry
 from .tiling import Tiling
 
-__all__ = ["Box", "Extent", "Range", "Tile", "chunks", "pieces", "tiles"]
+__all__ = ["Box", "Extent", "Frame", "Range", "Tile", "chunks", "pieces", "tiles"]
 
 Range = tuple[int, int]
 """First and behind last."""
@@ -60,6 +60,31 @@ class Extent:
     def inside(self) -> int:
         """Lines that are not padding."""
         return self.length - self.before - self.after
+
+    @property
+    def padding(self) -> tuple[int, int, int]:
+        """All but the place in the input."""
+        return self.length, self.before, self.after
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the padding of a tile's input lies in activation memory."""
+
+    images: int
+    channels: int
+    down: Extent
+    across: Extent
+
+    def within(self, other: "Frame | None") -> bool:
+        """Whether ``other`` has the same padding, in as many pictures or more."""
+        return (
+            other is not None
+            and self.images <= other.images
+            and self.channels == other.channels
+            and self.down.padding == other.down.padding
+            and self.across.padding == other.across.padding
+        )
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,14 @@ from .emit import Address, Code
 from .graph import Graph, GraphInput, GraphOutput, Tensor
 from .importer import import_model
 from .layout import words
+from .packing import pack_inputs
 from .program import InputPort, Layer, OutputPort, Placement, Program
 from .schedule import schedule
 from .tiling import plan
 
 __all__ = ["compile_graph", "compile_model"]
+
+_ADDRESSABLE = 1 << 32  # bytes
 
 
 def compile_model(path: Path, config: NpuConfig, batch: int | None = None) -> Program:
@@ -40,12 +43,15 @@ def compile_model(path: Path, config: NpuConfig, batch: int | None = None) -> Pr
 
 def compile_graph(graph: Graph, config: NpuConfig) -> Program:
     """Compile an imported model."""
+    graph = pack_inputs(graph, config)
     code = Code(config.word_bytes)
     addresses: dict[Tensor, Address] = {}
 
     def reserve(tensor: Tensor) -> None:
         pixels = graph.batch * tensor.height * tensor.width
         addresses[tensor] = code.reserve(pixels * words(tensor.channels, config.rows))
+        if code.tensor_bytes > _ADDRESSABLE:
+            raise UserError("the model's tensors need more than the 4 GiB that can be addressed")
 
     for port in graph.inputs:
         for feed in port.feeds:
@@ -72,8 +78,8 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
     code.add(isa.Opcode.HALT)
     image, bases = code.link()
     memory_bytes = bases["tensors"] + code.tensor_bytes
-    if memory_bytes > 1 << 32:
-        raise UserError(f"the model needs {memory_bytes} bytes of memory; 4 GiB can be addressed")
+    if memory_bytes > _ADDRESSABLE:
+        raise UserError("the model needs more than the 4 GiB that can be addressed")
     placed = {tensor: bases[a.segment] + a.offset for tensor, a in addresses.items()}
     return Program(
         config=config,
@@ -92,7 +98,7 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
 
 def _input(port: GraphInput, addresses: dict[Tensor, int]) -> InputPort:
     placements = tuple(
-        Placement(addresses[feed.tensor], feed.view, feed.axes, feed.quantization)
+        Placement(addresses[feed.tensor], feed.view, feed.axes, feed.quantization, feed.unfold)
         for feed in port.feeds
     )
     return InputPort(port.name, port.dtype, port.shape, placements)

@@ -9,10 +9,9 @@ from math import prod
 from opsin.npu import isa
 
 from .descriptor import encode
+from .tiling import COUNT_LIMIT
 
 __all__ = ["Address", "Code", "Loop", "Work", "copies"]
-
-_COUNT_LIMIT = (1 << 16) - 1
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def copies(loops: list[Loop]) -> Iterator[tuple[int, int, Loop, int]]:
         continues = (
             loop.memory == inner.count * inner.memory and loop.local == inner.count * inner.local
         )
-        if continues and joined <= _COUNT_LIMIT:
+        if continues and joined <= COUNT_LIMIT:
             merged[0] = Loop(joined, inner.memory, inner.local)
         else:
             merged.insert(0, loop)

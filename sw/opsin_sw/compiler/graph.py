@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Convolution", "Feed", "Geometry", "Graph", "GraphInput", "GraphOutput"]
-__all__ += ["Quantization", "Tensor"]
+__all__ += ["Quantization", "Tensor", "Unfold"]
 
 
 @dataclass(frozen=True)
@@ -109,18 +109,35 @@ class Convolution:
     maximum: int
 
 
+@dataclass(frozen=True)
+class Unfold:
+    """Kernel columns as channels.
+
+    Channels ``k·channels`` … of column ``x`` are those of the picture's column
+    ``x·stride - before + k·dilation``, or ``fill`` where it has none.
+    """
+
+    width: int
+    taps: int
+    stride: int
+    dilation: int
+    before: int
+    fill: int
+
+
 @dataclass(frozen=True, eq=False)
 class Feed:
     """How a graph input becomes a tensor.
 
     ``quantization`` is applied if the input is float; then each sample is reshaped to ``view``,
-    its axes are permuted by ``axes`` into (height, width, channels).
+    its axes are permuted by ``axes`` into (height, width, channels), and unfolded if need be.
     """
 
     tensor: Tensor
     view: tuple[int, ...]
     axes: tuple[int, int, int]
     quantization: Quantization | None
+    unfold: Unfold | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from typing import Any
 from opsin.config import NpuConfig
 
 from ..errors import UserError
-from .graph import Quantization
+from .graph import Quantization, Unfold
 
 __all__ = ["InputPort", "Layer", "OutputPort", "Placement", "Program"]
 
@@ -27,18 +27,22 @@ _VERSION = 1
 class Placement:
     """Where a tensor is, and how a sample's (height, width, channels) comes from ``view``.
 
-    ``axes`` are the axes of ``view`` in the order height, width, channels.
+    ``axes`` are the axes of ``view`` in the order height, width, channels; see
+    :class:`.graph.Feed`.
     """
 
     address: int
     view: tuple[int, ...]
     axes: tuple[int, int, int]
     quantization: Quantization | None = None
+    unfold: Unfold | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Height, width, channels."""
+        """Height, width, channels in memory."""
         height, width, channels = (self.view[axis] for axis in self.axes)
+        if self.unfold:
+            return height, self.unfold.width, channels * self.unfold.taps
         return height, width, channels
 
 
@@ -129,7 +133,15 @@ class Program:
                 image = archive.read("image.bin")
         except OSError as error:
             raise UserError(f"{path}: {error.strerror or error}") from None
-        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error) as error:
+        except (
+            zipfile.BadZipFile,
+            KeyError,
+            ValueError,
+            EOFError,
+            RuntimeError,
+            zlib.error,
+        ) as error:
+            # RuntimeError: the file claims encryption, or a compression unknown here
             raise UserError(f"{path}: not an Opsin program, or cut off") from error
         if not isinstance(values, dict) or values.get("format") != _FORMAT:
             raise UserError(f"{path}: not an Opsin program")
@@ -168,10 +180,11 @@ def _program(values: dict[str, Any], image: bytes) -> Program:
 
 def _placement(values: dict[str, Any]) -> Placement:
     height, width, channels = values["axes"]
-    quantization = values["quantization"]
+    quantization, unfold = values["quantization"], values["unfold"]
     return Placement(
         int(values["address"]),
         tuple(values["view"]),
         (height, width, channels),
         Quantization(**quantization) if quantization else None,
+        Unfold(**unfold) if unfold else None,
     )

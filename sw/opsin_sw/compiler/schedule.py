@@ -4,7 +4,7 @@
 from opsin.config import NpuConfig
 from opsin.npu import isa
 
-from .boxes import Box, Tile, tiles
+from .boxes import Box, Frame, Tile, tiles
 from .emit import Address, Code, Loop
 from .graph import Convolution
 from .layout import words
@@ -47,6 +47,7 @@ class _Scheduler:
         self.source, self.target, self.size = source, target, layer.geometry
         self.plan = Plan(code, layer, tiling, config)
         self.half = 0
+        self.frame: Frame | None = None
 
     def run(self, batch: int) -> None:
         code = self.code
@@ -71,10 +72,13 @@ class _Scheduler:
         image = down.length * line
         lines = images * down.length
         bottom, right = (down.length - down.after) * line, (across.length - across.after) * channels
-        self.code.fill(0, (images, image), (down.before * line, 1), value=self.layer.fill)
-        self.code.fill(bottom, (images, image), (down.after * line, 1), value=self.layer.fill)
-        self.code.fill(0, (lines, line), (across.before * channels, 1), value=self.layer.fill)
-        self.code.fill(right, (lines, line), (across.after * channels, 1), value=self.layer.fill)
+        frame = Frame(images, channels, down, across)
+        if not frame.within(self.frame):  # else the padding of the tile before is still there
+            fill, self.frame = self.layer.fill, frame
+            self.code.fill(0, (images, image), (down.before * line, 1), value=fill)
+            self.code.fill(bottom, (images, image), (down.after * line, 1), value=fill)
+            self.code.fill(0, (lines, line), (across.before * channels, 1), value=fill)
+            self.code.fill(right, (lines, line), (across.after * channels, 1), value=fill)
         if min(down.inside, across.inside) < 1:
             return
         pixel = words(self.size.channels, self.config.rows)

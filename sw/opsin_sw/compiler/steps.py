@@ -9,7 +9,7 @@ from .boxes import Box, Range, chunks, pieces
 from .emit import Address, Code
 from .graph import Convolution
 from .layout import parameters, weight_tiles, words
-from .tiling import Tiling, span
+from .tiling import COUNT_LIMIT, Tiling, span
 
 __all__ = ["Group", "Plan", "Step"]
 
@@ -71,7 +71,7 @@ class Plan:
 
     def _group(self, columns: Range) -> Group:
         config, size = self._config, self._layer.geometry
-        limit = config.weight_words // config.rows
+        limit = min(config.weight_words, COUNT_LIMIT) // config.rows
         if not self._tiling.resident and limit > 1:
             limit //= 2  # halves take turns
         spans = {column: span(size, config, column, 1) for column in range(*columns)}

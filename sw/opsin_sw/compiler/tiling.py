@@ -10,14 +10,16 @@ the fewest estimated cycles is taken from all that fit, so no shape is a special
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import isqrt
 
 from opsin.config import NpuConfig
 
 from .graph import Geometry
 from .layout import words
 
-__all__ = ["Tiling", "plan", "span"]
+__all__ = ["COUNT_LIMIT", "Tiling", "plan", "span"]
 
+COUNT_LIMIT = (1 << 16) - 1  # of a descriptor's loops
 _DESCRIPTOR_CYCLES = 16  # estimate of what a descriptor costs besides its work
 
 
@@ -49,18 +51,20 @@ def span(size: Geometry, config: NpuConfig, first: int, columns: int) -> tuple[i
 
 def plan(size: Geometry, batch: int, config: NpuConfig) -> Tiling | None:
     """Return the cheapest tiling that fits, or None."""
+    if config.weight_words < config.rows:
+        return None
     columns = words(size.outputs, config.cols)
     taps = size.kernel[0] * size.kernel[1]
     spans = [span(size, config, column, 1) for column in range(columns)]
     steps = sum(stop - start for start, stop in spans) * taps
-    resident = steps * config.rows <= config.weight_words
+    resident = steps * config.rows <= min(config.weight_words, COUNT_LIMIT)
     best: tuple[float, Tiling] | None = None
     for count in _parts(columns):
         widest = max(
             stop - start
             for start, stop in (span(size, config, c, count) for c in range(0, columns, count))
         )
-        for tile in _tiles(size, batch, config.accumulator_rows):
+        for tile in _tiles(size, batch, min(config.accumulator_rows, COUNT_LIMIT)):
             for kernel, channel_words in _chunks(size, widest):
                 found = _fit(size, config, tile, kernel, channel_words, count, widest, resident)
                 if found is None:
@@ -74,7 +78,10 @@ def plan(size: Geometry, batch: int, config: NpuConfig) -> Tiling | None:
 
 def _parts(total: int) -> list[int]:
     """Sizes of the larger part when ``total`` is cut into 1, 2, 3 … nearly equal parts."""
-    return sorted({-(-total // parts) for parts in range(1, total + 1)}, reverse=True)
+    few = range(1, isqrt(total) + 2)
+    sizes = {-(-total // parts) for parts in few}  # and the small sizes, that many parts come to
+    sizes |= {-(-total // -(-total // size)) for size in few}
+    return sorted(sizes, reverse=True)
 
 
 def _tiles(size: Geometry, batch: int, limit: int) -> Iterator[tuple[int, int, int]]:
@@ -113,7 +120,7 @@ def _fit(
     area = size.extent(0, height, kernel[0]) * size.extent(1, width, kernel[1])
     input_words = images * area * channel_words
     whole = kernel == size.kernel and channel_words == widest
-    if input_words + rows * columns > config.activation_words:
+    if input_words + rows * columns > min(config.activation_words, COUNT_LIMIT):
         return None
     if not whole and rows * columns > config.accumulator_rows:
         return None  # sums of all columns wait for the next chunk

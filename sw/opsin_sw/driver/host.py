@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiler.graph import Quantization
+from ..compiler.graph import Quantization, Unfold
 from ..compiler.layout import pack, unpack, words
 from ..compiler.program import InputPort, OutputPort, Placement, Program
 from ..errors import UserError
@@ -70,10 +70,22 @@ def write(program: Program, memory: NDArray[np.uint8], inputs: Mapping[str, NDAr
             shift = 128 if codes.dtype == np.uint8 else 0
             signed = (codes.astype(np.int16) - shift).astype(np.int8)
             view = signed.reshape(-1, *place.view).transpose(0, *(a + 1 for a in place.axes))
-            data = pack(view, program.config.rows)
+            data = pack(_unfold(view, place.unfold), program.config.rows)
             area = _area(program, memory, place)
             area[: len(data)] = data
             area[len(data) :] = 0
+
+
+def _unfold(pictures: NDArray[np.int8], unfold: Unfold | None) -> NDArray[np.int8]:
+    """Kernel columns side by side as channels."""
+    if unfold is None:
+        return pictures
+    samples, height, width, channels = pictures.shape
+    columns = np.arange(unfold.width)[:, None] * unfold.stride - unfold.before
+    columns = columns + np.arange(unfold.taps) * unfold.dilation
+    taken = pictures[:, :, np.clip(columns, 0, width - 1)]
+    taken[:, :, (columns < 0) | (columns >= width)] = unfold.fill
+    return taken.reshape(samples, height, unfold.width, unfold.taps * channels)
 
 
 def read(program: Program, memory: NDArray[np.uint8], count: int) -> dict[str, NDArray]:
