@@ -7,12 +7,14 @@ signals in groups, :class:`Clock` counts cycles, :func:`find_window` picks a str
 :func:`tree` lists. :func:`activity` tells what a stream does, cycle by cycle.
 """
 
-from .choose import Group, choose, modules
+from .choose import choose
 from .clock import Clock, Window
 from .errors import WaveError
+from .groups import Group, fold_idle, modules
 from .names import RADIXES, Names
 from .picture import draw
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 from .streams import Activity, Stream, activity, find_streams
 from .tree import tree
 from .viewers import find_viewer, open_viewer, save_view
@@ -36,6 +38,7 @@ __all__ = [
     "find_streams",
     "find_viewer",
     "find_window",
+    "fold_idle",
     "modules",
     "open_viewer",
     "save_view",

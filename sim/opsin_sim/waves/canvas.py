@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-__all__ = ["MONO_ADVANCE", "SUFFIXES", "Canvas", "text_width"]
+__all__ = ["MONO_ADVANCE", "SUFFIXES", "Canvas", "shorten", "text_width"]
 
 SUFFIXES = (".png", ".svg")
 MONO_ADVANCE = 0.602  # width of a character of the fixed font, in font sizes
@@ -32,6 +32,17 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     font = FontProperties(family=_SANS, size=size, weight="bold" if bold else "normal")
     width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
     return float(width)
+
+
+def shorten(text: str, width: float, size: float, *, bold: bool = False) -> str:
+    """``text`` with its middle left out, if it is wider than ``width``."""
+    if text_width(text, size, bold=bold) <= width:
+        return text
+    for kept in range(len(text) - 2, 2, -1):
+        short = f"{text[: kept // 2]}…{text[len(text) - (kept - kept // 2) :]}"
+        if text_width(short, size, bold=bold) <= width:
+            return short
+    return text[:3]
 
 
 class Canvas:

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from .errors import WaveError
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 
 __all__ = ["Clock", "Window", "is_clock", "is_reset", "parse_cycles", "parse_time"]
 

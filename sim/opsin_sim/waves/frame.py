@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What stands around the traces of a picture: title, axis, grid and legend."""
 
-from .canvas import text_width
+from .canvas import shorten, text_width
 from .clock import Clock
 from .marks import legend
 from .reader import Wave
@@ -22,8 +22,11 @@ def title(plot: Plot, wave: Wave, clock: Clock | None, margin: float) -> float:
     if clock is not None and clock.within(window):
         cycles = clock.within(window)
         parts.insert(0, f"cycles {cycles.start} to {cycles.stop - 1} of {clock.signal.name}")
-    plot.canvas.text(margin, 17, wave.path.name, size=_TITLE_SIZE, color=INK, bold=True)
-    plot.canvas.text(plot.right, 17, " · ".join(parts), size=_SIZE, color=MUTED, align="right")
+    text = " · ".join(parts)
+    room = plot.right - margin - text_width(text, _SIZE) - 20
+    name = shorten(wave.path.name, room, size=_TITLE_SIZE, bold=True)
+    plot.canvas.text(margin, 17, name, size=_TITLE_SIZE, color=INK, bold=True)
+    plot.canvas.text(plot.right, 17, text, size=_SIZE, color=MUTED, align="right")
     return 30.0
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from vcd.gtkw import GTKWColor, GTKWSave
 
-from .choose import Group
 from .clock import Clock, Window
 from .errors import WaveError
+from .groups import Group
 from .layout import label_of
 from .names import Names
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 from .streams import Stream
 
 __all__ = ["MAX_TRACES", "budgeted", "save_gtkw"]
@@ -83,8 +84,13 @@ class _Writer:
                 self._trace(signal, signal.name, GTKWColor.orange)
             for stream in group.streams:
                 self._stream(stream, closed=closed)
-            for signal in group.signals:
+            ports = [signal for signal in group.signals if signal.direction]
+            for signal in ports or group.signals:
                 self._trace(signal, label_of(signal), GTKWColor.normal)
+            if ports and len(ports) < len(group.signals):
+                with self._save.group("inside", closed=closed):
+                    for signal in group.signals[len(ports) :]:
+                        self._trace(signal, label_of(signal), GTKWColor.normal)
 
     def _stream(self, stream: Stream, *, closed: bool) -> None:
         with self._save.group(stream.name, closed=closed):
@@ -108,7 +114,7 @@ class _Writer:
 
     def _table(self, signal: Signal, table: dict[int, str]) -> Path:
         """File that tells GTKWave the names in ``table``."""
-        self._tables.mkdir(parents=True, exist_ok=True)
+        self._tables.mkdir(exist_ok=True)
         path = self._tables / f"{signal.path}.txt"
         path.write_text("".join(f"{value} {name}\n" for value, name in sorted(table.items())))
         return path.absolute()

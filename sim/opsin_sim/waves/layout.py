@@ -4,13 +4,15 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import TypeAlias
 
 from .canvas import MONO_ADVANCE, text_width
-from .choose import Group
 from .clock import Clock, Window
+from .groups import Group
 from .names import Names
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 from .streams import Activity, Stream
 from .traces import VALUE_SIZE, is_bus
 
@@ -23,7 +25,6 @@ __all__ = [
     "name_column",
     "plot_width",
     "rows_of",
-    "shorten",
 ]
 
 MAX_ROWS = 64
@@ -36,7 +37,7 @@ Happened: TypeAlias = list[tuple[int, Activity]]
 _INDENT = 12.0
 _MAX_NAME = 230.0
 _MIN_PLOT, _MAX_PLOT = 560.0, 1600.0
-_MIN_CYCLE, _MAX_CYCLE = 24.0, 58.0
+_MIN_CYCLE, _MAX_CYCLE = 24.0, 64.0
 
 
 @dataclass(frozen=True)
@@ -116,18 +117,7 @@ def name_column(rows: list[Row]) -> float:
         + (text_width(row.detail, WIDTH_SIZE) + 6 if row.detail else 0)
         for row in rows
     ]
-    return min(max(widths, default=0), _MAX_NAME)
-
-
-def shorten(text: str, width: float, *, bold: bool = False) -> str:
-    """``text`` with its middle left out, if it is wider than ``width``."""
-    if text_width(text, NAME_SIZE, bold=bold) <= width:
-        return text
-    for kept in range(len(text) - 2, 2, -1):
-        short = f"{text[: kept // 2]}…{text[len(text) - (kept - kept // 2) :]}"
-        if text_width(short, NAME_SIZE, bold=bold) <= width:
-            return short
-    return text[:3]
+    return min(ceil(max(widths, default=0)) + 1, _MAX_NAME)
 
 
 def plot_width(
@@ -137,12 +127,13 @@ def plot_width(
     cycles = len(clock.within(window)) if clock else 0
     if clock is None or not cycles:
         return 900.0
-    longest = 0
+    cycle = _MIN_CYCLE
+    if cycle * cycles >= _MAX_PLOT:
+        return _MAX_PLOT
     for row in rows:
         if row.signal is not None and is_bus(row.signal, names):
             for start, stop, value in wave.spans(row.signal, window.start, window.stop):
-                if stop - start <= clock.period:
-                    longest = max(longest, len(names.text(row.signal, value)))
-    cycle = longest * MONO_ADVANCE * VALUE_SIZE + 8.0
-    cycle = min(max(cycle, _MIN_CYCLE), _MAX_CYCLE)
+                needed = len(names.short(row.signal, value)) * MONO_ADVANCE * VALUE_SIZE + 8.0
+                if stop - start <= clock.period and needed <= _MAX_CYCLE:
+                    cycle = max(cycle, needed)
     return min(max(cycle * cycles, _MIN_PLOT), _MAX_PLOT)

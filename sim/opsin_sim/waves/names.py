@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from .errors import WaveError
-from .reader import Signal, Value
+from .signals import Signal, Value
 
 __all__ = ["RADIXES", "Names"]
 
@@ -33,6 +33,7 @@ class Names:
         self.tables = tables or {}
         self.top = top
         self.radix = radix
+        self._found: dict[tuple[tuple[str, ...], str], dict[int, str] | None] = {}
 
     @classmethod
     def beside(cls, wave: Path, radix: str = "hex") -> "Names":
@@ -55,9 +56,12 @@ class Names:
 
     def table(self, signal: Signal) -> dict[int, str] | None:
         """Names of the values of ``signal``, if it has any."""
-        scope = signal.scope
-        below = scope[scope.index(self.top) + 1 if self.top in scope else 1 :]
-        return self.tables.get(".".join((*below, signal.name)))
+        key = signal.scope, signal.name
+        if key not in self._found:
+            scope = signal.scope
+            below = scope[scope.index(self.top) + 1 if self.top in scope else 1 :]
+            self._found[key] = self.tables.get(".".join((*below, signal.name)))
+        return self._found[key]
 
     def text(self, signal: Signal, value: Value) -> str:
         """``value`` as it is to be shown."""
@@ -73,10 +77,18 @@ class Names:
         if self.radix == "bin":
             return f"{value:0{signal.width}b}"
         if self.radix == "hex" and signal.width > 1:
-            return f"{value:0{-(-signal.width // 4)}x}"
+            digits = f"{value:0{-(-signal.width // 4)}x}"
+            return digits if len(digits) <= 24 else f"{digits[:8]}…{digits[-8:]}"
         if self.radix == "signed" and value >> (signal.width - 1) and signal.width > 1:
             value -= 1 << signal.width
         return str(value)
+
+    def short(self, signal: Signal, value: Value) -> str:
+        """Return ``value`` without leading zeros, if it is a number."""
+        text = self.text(signal, value)
+        if not isinstance(value, int) or (self.table(signal) or {}).get(value) == text:
+            return text
+        return text.lstrip("0") or "0"
 
 
 def _unknown(bits: str, radix: str) -> str:

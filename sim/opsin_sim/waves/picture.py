@@ -4,11 +4,11 @@
 from itertools import groupby
 from pathlib import Path
 
-from .canvas import SUFFIXES, Canvas, text_width
-from .choose import Group
+from .canvas import SUFFIXES, Canvas, shorten, text_width
 from .clock import Clock, Window, is_clock
 from .errors import WaveError
 from .frame import axis, footer, grid, title
+from .groups import Group
 from .layout import (
     NAME_SIZE,
     WIDTH_SIZE,
@@ -17,11 +17,11 @@ from .layout import (
     name_column,
     plot_width,
     rows_of,
-    shorten,
 )
 from .marks import mark, shade
 from .names import Names
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 from .streams import Stream, activity
 from .traces import INK, MUTED, Plot, bit_trace, bus_trace, is_bus
 
@@ -110,7 +110,7 @@ class _Picture:
         bold = row.signal is None
         x = _MARGIN + row.indent
         detail = text_width(row.detail, WIDTH_SIZE) + 6 if row.detail else 0.0
-        label = shorten(row.label, self.names_width - row.indent - detail, bold=bold)
+        label = shorten(row.label, self.names_width - row.indent - detail, NAME_SIZE, bold=bold)
         self.canvas.text(x, y, label, size=NAME_SIZE, color=INK, bold=bold)
         if row.detail:
             x += text_width(label, NAME_SIZE, bold=bold) + 6

@@ -3,55 +3,18 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from .quiet import open_waveform
+from .signals import Signal, Value
 
-__all__ = ["Signal", "Value", "Wave"]
-
-Value: TypeAlias = int | str | float
-"""A number; text where bits are unknown (``"1x0z"``) or the file itself holds names."""
+__all__ = ["Wave"]
 
 _INVISIBLE = {"Parameter", "Event"}
 _DIRECTIONS = {"Input": "in", "Output": "out"}
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One variable of the file.
-
-    ``scope`` are the modules from the top down to the one that holds it; ``name`` is its Amaranth
-    name in there, fields of structures included (``i__payload.pixel[0].r``). ``width`` is 0 for
-    text and real numbers. ``viewer_scope`` and ``viewer_name`` are what the file itself, and so a
-    waveform viewer, calls the two. ``direction`` is ``in`` or ``out`` for ports, if the file says.
-    """
-
-    scope: tuple[str, ...]
-    name: str
-    width: int
-    viewer_scope: tuple[str, ...]
-    viewer_name: str
-    direction: str = ""
-    variable: Any = field(default=None, compare=False, repr=False)
-
-    @property
-    def path(self) -> str:
-        """Scope and name, joined with dots."""
-        return ".".join((*self.scope, self.name))
-
-    @property
-    def range(self) -> str:
-        """Its bits as declared, ``[7:0]``."""
-        high, low = self.variable.index or (self.width - 1, 0)
-        return f"[{high}:{low}]"
-
-    @property
-    def generated(self) -> bool:
-        """Whether the exporter made it up: a numbered copy of a name, or a net without one."""
-        return "$" in self.name
 
 
 class Wave:
@@ -93,12 +56,15 @@ class Wave:
                 previous = found.get(signal.path)
                 if previous is None or len(previous.viewer_scope) < len(signal.viewer_scope):
                     found[signal.path] = signal
-        return list(found.values())
+        return [_inherit(signal, found) for signal in found.values()]
 
     @cached_property
-    def scopes(self) -> list[tuple[str, ...]]:
-        """Every module that holds a signal, parents before children."""
-        return list(dict.fromkeys(signal.scope for signal in self.signals))
+    def inside(self) -> dict[tuple[str, ...], list[Signal]]:
+        """Signals of every module that holds any, parents before children."""
+        found: dict[tuple[str, ...], list[Signal]] = {}
+        for signal in self.signals:
+            found.setdefault(signal.scope, []).append(signal)
+        return found
 
     def changes(self, signal: Signal) -> list[tuple[int, Value]]:
         """All ``(time, value)`` of ``signal``, in order, without repetitions."""
@@ -159,6 +125,14 @@ def _signal(variable: Any, name: str, scope: tuple[str, ...], viewer: tuple[str,
     direction = _DIRECTIONS.get(str(variable.direction), "")
     width = (variable.bitwidth or 1) if numeric else 0
     return Signal(scope, _plain(name), width, viewer, name, direction, variable)
+
+
+def _inherit(signal: Signal, others: dict[str, Signal]) -> Signal:
+    """Give a field of a structure the direction of the port it belongs to."""
+    whole = others.get(".".join((*signal.scope, signal.root)))
+    if whole is None or whole is signal or signal.direction:
+        return signal
+    return replace(signal, direction=whole.direction)
 
 
 def _plain(name: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .clock import Clock, Window
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 
 __all__ = ["Activity", "Stream", "activity", "fields_of", "find_streams"]
 
@@ -74,7 +75,12 @@ def find_streams(signals: Iterable[Signal]) -> list[Stream]:
                 frozenset(s.name for s in (valid, ready, *payload)),
             )
         )
-    return sorted(streams, key=lambda stream: stream.direction == "out")
+    return sorted(streams, key=_port_order)
+
+
+def _port_order(stream: Stream) -> tuple[int, bool]:
+    """Put inputs before outputs, and of those ``i`` and ``o`` first."""
+    return ("in", "out", "").index(stream.direction), stream.name not in ("i", "o")
 
 
 def fields_of(signals: list[Signal], packed: list[Signal]) -> tuple[Signal, ...]:

@@ -8,10 +8,11 @@ finds tables of names in ``.surfer/mappings`` under the directory it is started 
 import re
 from pathlib import Path
 
-from .choose import Group
 from .errors import WaveError
+from .groups import Group
 from .names import Names
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 
 __all__ = ["save_surfer"]
 
@@ -65,12 +66,12 @@ class _Writer:
 
     def _whole(self, signal: Signal) -> Signal | None:
         """Structure that ``signal`` is a field of: Surfer takes a dot for a step into a module."""
-        name = re.split(r"[.\[]", signal.name, maxsplit=1)[0]
-        return self._signals.get(".".join((*signal.scope, name)))
+        return self._signals.get(".".join((*signal.scope, signal.root)))
 
     def _mapping(self, signal: Signal, table: dict[int, str]) -> str:
         """Write ``table`` as a mapping and return its name."""
-        self._mappings.mkdir(parents=True, exist_ok=True)
+        for directory in (self._mappings.parent, self._mappings):
+            directory.mkdir(exist_ok=True)
         name = "opsin_" + re.sub(r"\W", "_", signal.path)
         lines = [f"Name = {name}", f"Bits = {signal.width}"]
         lines += [f"0b{value:0{signal.width}b} {text}" for value, text in sorted(table.items())]

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """How one signal is drawn: a line for a bit, boxes with values for everything else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .canvas import MONO_ADVANCE, Canvas
 from .clock import Window
 from .names import Names
-from .reader import Signal, Value, Wave
+from .reader import Wave
+from .signals import Signal, Value
 
 __all__ = ["INK", "MUTED", "Plot", "bit_trace", "bus_trace", "is_bus"]
 
@@ -21,7 +23,7 @@ _UNKNOWN_FILL = "#fbe3e4"
 _BUSY = "#b9cfe4"
 _NAMED_FILLS = ("#e4e8ee", "#d3ecf7", "#fde7c7", "#dcefd5", "#eadcf3", "#fbd9df", "#fff3b8")
 _SLANT = 3.0
-_NARROW = 2.5  # boxes below this width run together
+_NARROW = 5.0  # boxes below this width run together
 
 
 @dataclass(frozen=True)
@@ -71,23 +73,41 @@ def bus_trace(
     plot: Plot, wave: Wave, names: Names, signal: Signal, top: float, bottom: float
 ) -> None:
     """Values in boxes with pointed ends; a value that does not fit its box is left out."""
+    spans = [
+        (plot.x(start), plot.x(stop), start > plot.window.start, stop < plot.window.stop, value)
+        for start, stop, value in wave.spans(signal, plot.window.start, plot.window.stop)
+    ]
+    write = _writing(names, signal, [(_room(x1 - x0), value) for x0, x1, _, _, value in spans])
     busy: list[float] = []
-    for start, stop, value in wave.spans(signal, plot.window.start, plot.window.stop):
-        x0, x1 = plot.x(start), plot.x(stop)
-        if x1 - x0 < _NARROW and stop < plot.window.stop:
+    for x0, x1, begins, ends, value in spans:
+        if x1 - x0 < _NARROW and ends:
             busy = [busy[0] if busy else x0, x1]
             continue
         if busy:
             plot.canvas.box(busy[0], top, busy[1], bottom, _BUSY, layer=3)
             busy = []
-        changed = start > plot.window.start, stop < plot.window.stop
-        _box(plot, (x0, x1), (top, bottom), changed, _colors(signal, value, names))
-        text = names.text(signal, value)
-        if len(text) * MONO_ADVANCE * VALUE_SIZE + 2 * _SLANT <= x1 - x0:
-            middle = (x0 + x1) / 2, (top + bottom) / 2
-            plot.canvas.text(*middle, text, size=VALUE_SIZE, color=INK, align="center", mono=True)
+        _box(plot, (x0, x1), (top, bottom), (begins, ends), _colors(signal, value, names))
+        text = write(signal, value)
+        if len(text) <= _room(x1 - x0):
+            x, y = (x0 + x1) / 2, (top + bottom) / 2
+            plot.canvas.text(x, y, text, size=VALUE_SIZE, color=INK, align="center", mono=True)
     if busy:
         plot.canvas.box(busy[0], top, busy[1], bottom, _BUSY, layer=3)
+
+
+def _room(width: float) -> float:
+    """Characters that fit a box."""
+    return (width - 2 * _SLANT) / (MONO_ADVANCE * VALUE_SIZE)
+
+
+def _writing(
+    names: Names, signal: Signal, values: list[tuple[float, Value]]
+) -> Callable[[Signal, Value], str]:
+    """Leave leading zeros out of the whole row if that makes a value fit."""
+    for room, value in values:
+        if room >= 1 and len(names.text(signal, value)) > room >= len(names.short(signal, value)):
+            return names.short
+    return names.text
 
 
 def _box(

@@ -4,10 +4,11 @@
 from rich.markup import escape
 from rich.tree import Tree
 
-from .choose import Group
+from .groups import Group
 from .layout import label_of
 from .names import Names
-from .reader import Signal, Wave
+from .reader import Wave
+from .signals import Signal
 from .streams import Stream
 
 __all__ = ["tree"]

@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .choose import Group
 from .clock import Clock, Window
 from .errors import WaveError
+from .groups import Group
 from .gtkw import budgeted, save_gtkw
 from .names import Names
 from .reader import Wave

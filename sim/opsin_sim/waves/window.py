@@ -54,7 +54,8 @@ def _of_cycles(wave: Wave, clock: Clock | None, text: str) -> Window:
     if first is None:
         first = 0
     if first >= len(clock.edges):
-        raise WaveError(f"nothing to show in cycles {text}: {wave.path} has {len(clock.edges)}")
+        count = len(clock.edges)
+        raise WaveError(f"nothing to show from cycle {first} on: {wave.path} has {count} cycles")
     return clock.window(first, first + DEFAULT_CYCLES if stop is None else stop)
 
 

@@ -52,39 +52,33 @@ def waves(
     """
     from rich.console import Console
 
-    from opsin_sim.waves import (
-        Clock,
-        Names,
-        Wave,
-        WaveError,
-        choose,
-        draw,
-        find_viewer,
-        find_window,
-        modules,
-        open_viewer,
-        save_view,
-        tree,
-    )
+    from opsin_sim import waves as w
 
+    console = Console(stderr=True)
     try:
-        wave = Wave(file)
-        names = Names.beside(file, radix)
-        chosen = scope is not None or bool(signals)
-        groups = choose(wave, names, scope=scope, globs=signals or ())
+        with console.status(f"Reading {file.name}"):
+            wave = w.Wave(file)
+            names = w.Names.beside(file, radix)
+            chosen = scope is not None or bool(signals)
+            groups = w.choose(wave, names, scope=scope, globs=signals or ())
+        everything = groups if chosen else w.modules(wave)
         if list_:
-            Console().print(tree(wave, names, groups if chosen else modules(wave)))
+            Console().print(w.tree(wave, names, everything))
             return
-        viewer = None if png or save else find_viewer()
-        clock = Clock.find(wave, groups[0].scope)
-        streams = [stream for group in groups for stream in group.streams]
-        window = find_window(wave, clock, streams, start=start, end=end, cycles=cycles)
-        if png:
-            draw(wave, names, groups, clock, window, png, scale=scale)
-        wanted = groups if chosen else modules(wave)
-        if save:
-            save_view(wave, names, wanted, clock, window, save)
+        viewer = None if png or save else w.find_viewer()
+        with console.status(f"Looking into {file.name}"):
+            clock = w.Clock.find(wave, groups[0].scope)
+            streams = [stream for group in groups for stream in group.streams]
+            window = w.find_window(wave, clock, streams, start=start, end=end, cycles=cycles)
+            if png:
+                shown = groups if chosen else w.fold_idle(wave, clock, groups, window)
+                w.draw(wave, names, shown, clock, window, png, scale=scale)
+            if save:
+                w.save_view(wave, names, everything, clock, window, save)
         if viewer:
-            open_viewer(viewer, wave, names, wanted, clock, window)
-    except WaveError as error:
+            w.open_viewer(viewer, wave, names, everything, clock, window)
+    except w.WaveError as error:
         raise UserError(str(error)) from None
+    for written in (png, save):
+        if written:
+            typer.echo(f"wrote {written}")
