@@ -78,17 +78,24 @@ def run(
     """Run a program on arrays and print what it took."""
     import numpy as np
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from ..compiler import Program
     from ..driver import device
 
+    for path in (output, report, wave):
+        if path and not path.parent.is_dir():
+            raise UserError(f"{path}: no such directory")
     target = device(backend, wave=wave)
     loaded = Program.load(program)
     arrays = _arrays(input_)
     samples = max((len(array) for array in arrays.values() if array.ndim), default=0)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"running on {backend}", total=samples)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(f"{samples} samples on {backend}", total=samples)
         outputs, figures = target.run(
             loaded, arrays, progress=lambda done: bar.update(task, completed=done)
         )
