@@ -4,6 +4,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ._run import Progress, Run
+from .checks import check_block, check_job
 from .cocotb_runner import Case, cocotb_run
 from .errors import MemoryFault, SimulationTimeout, ToolError
 from .export import systemverilog
@@ -11,7 +12,6 @@ from .model import Model
 from .packing import pack, unpack
 from .seed import default_seed
 from .simulators import SIMULATORS
-from .stream_block import check_block
 
 if TYPE_CHECKING:
     from .testing import needs_cocotb, needs_icarus, on_simulators
@@ -26,6 +26,7 @@ __all__ = [
     "SimulationTimeout",
     "ToolError",
     "check_block",
+    "check_job",
     "cocotb_run",
     "default_seed",
     "needs_cocotb",

@@ -49,7 +49,7 @@ def units(files: Sequence[Path], directory: Path, glue: Sequence[str]) -> list[t
         chunks: list[list[str]] = [[*glue]] if kind == "fast" else [[]]
         size = 0
         for file in group:
-            if size and size + file.stat().st_size > _UNIT_BYTES:
+            if size > _UNIT_BYTES:
                 chunks.append([])
                 size = 0
             size += file.stat().st_size

@@ -83,7 +83,7 @@ def cocotb_run(
         wave = Path(wave).absolute()
         wave.parent.mkdir(parents=True, exist_ok=True)
         write_names(wave, design.names)
-    call = command(simulator, design.rtlil, wave)
+    call = command(simulator, design, wave)
     environment = _environment(bench, simulator, seed, results)
     environment["OPSIN_BENCH_PARAMETERS"] = json.dumps(dict(parameters or {}), default=str)
     environment["OPSIN_BENCH_INPUTS"] = json.dumps(boundary(top).input_ports())

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """SystemVerilog of a component, for people and for simulators."""
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from amaranth._toolchain.yosys import find_yosys
 from amaranth.back import rtlil
-from amaranth.hdl._ast import Value
+from amaranth.hdl._ast import Const, Value
 from amaranth.hdl._ir import Fragment, PortDirection
 from amaranth.lib.wiring import Component, In
 
@@ -17,6 +20,9 @@ from .names import decoded_names, enum_names
 
 __all__ = ["Design", "elaborate", "faithful_systemverilog", "fast_systemverilog", "systemverilog"]
 
+_PORT = re.compile(
+    r"^  wire width \d+ (?P<direction>input|output) \d+ +(?:signed )?\\(?P<name>\S+)$", re.MULTILINE
+)
 _MEMORY = re.compile(r"^  memory", re.MULTILINE)
 
 # Names made up by yosys start with an underscore, so Verilator leaves them out of waveforms.
@@ -46,16 +52,51 @@ class Design(NamedTuple):
     rtlil: str
     names: dict[str, dict[str, str]]
 
+    @property
+    def ports(self) -> dict[str, str]:
+        """Top-level ports, clocks and resets too: "input" or "output" by name."""
+        start = self.rtlil.index("attribute \\top 1\n")
+        text = self.rtlil[start : self.rtlil.index("\nend\n", start)]
+        return {match["name"]: match["direction"] for match in _PORT.finditer(text)}
+
 
 def elaborate(top: Component, name: str = "dut") -> Design:
-    """Elaborate ``top`` as module ``name``; its ports are its signature's members."""
+    """Elaborate ``top`` as module ``name``; its ports are its signature's members.
+
+    Raises
+    ------
+    TypeError
+        If ``top`` is not a component.
+    ValueError
+        If a port is called ``name``, or a stream has no valid or no ready.
+    """
+    if not isinstance(top, Component):
+        raise TypeError(f"top must be a wiring.Component, not {top!r}")
     ports = {}
     for path, member, value in top.signature.flatten(top):
+        port, signal = "__".join(map(str, path)), Value.cast(value)
+        if port == name:
+            raise ValueError(f"the module's name must differ from its ports', not be {name!r}")
+        if isinstance(signal, Const):
+            raise ValueError(f"port {port} must be a signal, not always {signal.value}")
         direction = PortDirection.Input if member.flow == In else PortDirection.Output
-        ports["__".join(map(str, path))] = (Value.cast(value), direction)
-    fragment = Fragment.get(top, None)
-    text, paths = rtlil.convert_fragment(fragment, ports, name, emit_src=False)
+        ports[port] = (signal, direction)
+    with _no_garbage_collection():
+        fragment = Fragment.get(top, None)
+        text, paths = rtlil.convert_fragment(fragment, ports, name, emit_src=False)
     return Design(text, enum_names(text) | decoded_names(paths.items()))
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Elaboration makes millions of objects and hardly a cycle; collecting doubles its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def systemverilog(top: Component, name: str = "dut") -> str:

@@ -16,6 +16,7 @@ from .build import build_model
 from .export import elaborate
 from .names import write_names
 from .ports import boundary
+from .seed import default_seed
 from .values import encode, signed
 
 __all__ = ["Model"]
@@ -40,13 +41,19 @@ class Model:
     ------
     TypeError
         If ``top`` is not a component.
+    ValueError
+        If it has other clock domains.
     ToolError
         If the C++ compiler is missing, a tool fails or ``wave`` cannot be written.
     """
 
     def __init__(self, top: wiring.Component, *, wave: Path | None = None) -> None:
-        self.boundary = boundary(top)
         design = elaborate(top)
+        self.boundary = boundary(top)
+        inputs = {name for name, direction in design.ports.items() if direction == "input"}
+        clocks = inputs - {*self.boundary.input_ports(), "clk", "rst"}
+        if clocks:
+            raise ValueError(f"top must have no clock domain but sync, not also {sorted(clocks)}")
         library = build_model(design.rtlil, wave=wave is not None)
         if wave is not None:
             wave = Path(wave)
@@ -100,7 +107,7 @@ class Model:
         idle: float = 0.0,
         stall: float = 0.0,
         latency: int = 0,
-        seed: int = 1,
+        seed: int | None = None,
         timeout: int = 10_000_000,
         progress: Callable[[Progress], None] | None = None,
     ) -> Run:
@@ -128,8 +135,8 @@ class Model:
             that a sink, or memory's acceptance of requests, does.
         latency : int
             Cycles that memory takes to answer, beyond one.
-        seed : int
-            Of the pauses.
+        seed : int or None
+            Of the pauses; None: ``$OPSIN_SEED``, else 1.
         timeout : int
             Cycles after which to give up.
         progress : callable or None
@@ -145,7 +152,8 @@ class Model:
             If a name or an array does not suit the design.
         """
         settings = RunSettings(
-            until=until, cycles=cycles, idle=idle, stall=stall, latency=latency, seed=seed,
+            until=until, cycles=cycles, idle=idle, stall=stall, latency=latency,
+            seed=default_seed() if seed is None else seed,
             timeout=timeout, progress=progress,
         )  # fmt: skip
         instance = self._open()

@@ -41,15 +41,7 @@ class Boundary:
 
 
 def boundary(top: wiring.Component) -> Boundary:
-    """Sort the members of ``top``'s signature.
-
-    Raises
-    ------
-    TypeError
-        If ``top`` is not a :class:`wiring.Component`.
-    """
-    if not isinstance(top, wiring.Component):
-        raise TypeError(f"top must be a wiring.Component, not {top!r}")
+    """Sort the members of ``top``'s signature."""
     found = Boundary()
     _collect(found, top.signature, "")
     return found

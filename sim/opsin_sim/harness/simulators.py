@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Programs that simulate a design under cocotb: Verilator's, compiled, and Icarus Verilog's."""
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +10,7 @@ from cocotb_tools import config
 from .build import units
 from .cache import cached, digest
 from .errors import ToolError
-from .export import faithful_systemverilog, fast_systemverilog
+from .export import Design, faithful_systemverilog, fast_systemverilog
 from .toolchain import compile_all, link, run, runtime, verilate, version
 
 __all__ = ["SIMULATORS", "command"]
@@ -19,7 +18,6 @@ __all__ = ["SIMULATORS", "command"]
 SIMULATORS = ("verilator", "icarus")
 """Names of the simulators that cocotb benches run on."""
 
-_TOP_PORT = re.compile(r"^  wire width \d+ (?:in|out)put \d+ +(?:signed )?\\(\S+)$", re.MULTILINE)
 _WAVE_MODULE = """
 module opsin_wave;
   reg [8191:0] file;
@@ -31,8 +29,8 @@ endmodule
 """
 
 
-def command(simulator: str, text: str, wave: Path | None) -> list[str]:
-    """Command that simulates RTLIL ``text``'s module ``dut`` for cocotb, built if need be.
+def command(simulator: str, design: Design, wave: Path | None) -> list[str]:
+    """Command that simulates ``design`` for cocotb, built if need be.
 
     Raises
     ------
@@ -43,18 +41,18 @@ def command(simulator: str, text: str, wave: Path | None) -> list[str]:
     """
     if simulator == "verilator":
         options = [] if wave is None else ["--trace", "--trace-file", str(wave)]
-        return [str(_verilator(text, trace=wave is not None)), *options]
+        return [str(_verilator(design, trace=wave is not None)), *options]
     if simulator == "icarus":
         options = ["-none"] if wave is None else ["-fst", f"+wave={wave}"]
         library = config.lib_name_path("vpi", "icarus")
-        return ["vvp", "-m", str(library), str(_icarus(text)), *options]
+        return ["vvp", "-m", str(library), str(_icarus(design)), *options]
     raise ValueError(f"simulator must be one of {SIMULATORS}, not {simulator!r}")
 
 
-def _icarus(text: str) -> Path:
+def _icarus(design: Design) -> Path:
     if shutil.which("iverilog") is None:
         raise ToolError("Icarus Verilog is not installed: install the package iverilog")
-    source = faithful_systemverilog(text)
+    source = faithful_systemverilog(design.rtlil)
     banner = subprocess.run(["iverilog", "-V"], capture_output=True, text=True).stdout
     banner = banner.partition("\n")[0]
 
@@ -67,8 +65,8 @@ def _icarus(text: str) -> Path:
     return cached("icarus", digest(banner, _WAVE_MODULE, source.read_text()), build) / "dut.vvp"
 
 
-def _verilator(text: str, *, trace: bool) -> Path:
-    source = faithful_systemverilog(text) if trace else fast_systemverilog(text)
+def _verilator(design: Design, *, trace: bool) -> Path:
+    source = (faithful_systemverilog if trace else fast_systemverilog)(design.rtlil)
     options = [
         "--vpi",
         "--timescale",
@@ -77,20 +75,17 @@ def _verilator(text: str, *, trace: bool) -> Path:
     ]
     defines = ["-DVM_TRACE=1", "-DVM_TRACE_FST=1"] if trace else ["-DVM_TRACE=0"]
     bridge = config.share_dir / "lib" / "verilator" / "verilator.cpp"
-    top = text[text.index("attribute \\top 1") :].partition("\nend\n")[0]
     # only ports are visible to the bench, so that all else may be optimised
     lines = ["`verilator_config"]
-    lines += [f'public_flat_rw -module "dut" -var "{name}"' for name in _TOP_PORT.findall(top)]
+    lines += [f'public_flat_rw -module "dut" -var "{name}"' for name in design.ports]
 
     def build(directory: Path) -> None:
         generated = directory / "generated"
         generated.mkdir()
         (directory / "public.vlt").write_text("\n".join([*lines, ""]))
         files = verilate(source, generated, [*options, str(directory / "public.vlt")])
-        sources = units(files, generated, [])
-        main = generated / "main.cpp"
-        main.write_text(f'#include "{bridge}"\n')
-        objects = compile_all([*sources, (main, "-O2")], directory, defines)
+        sources = units(files, generated, [f'#include "{bridge}"'])
+        objects = compile_all(sources, directory, defines)
         parts = ["verilated.cpp", "verilated_threads.cpp", "verilated_vpi.cpp"]
         parts += ["verilated_fst_c.cpp"] if trace else []
         libs = [f"-L{config.libs_dir}", f"-Wl,-rpath,{config.libs_dir}", "-lcocotbvpi_verilator"]
