@@ -152,3 +152,27 @@ def test_networks(seed: int, tmp_path: Path) -> None:
     make.output(x, as_float=bool(make.rng.integers(2)))
     make.output(dense(make, flat(make, branch)), as_float=True)
     check(make, tmp_path, batch=int(make.rng.integers(1, 5)))
+
+
+@pytest.mark.parametrize("x", [-128, 127])
+def test_extremes_of_signed_activations(x: int, tmp_path: Path) -> None:
+    """The largest products, which ONNX Runtime need not get right everywhere."""
+    make = ModelMaker(np.random.default_rng(1))
+    tensor = make.input((300,), "int8")
+    make.output(make.layer("Gemm", tensor, (300, 2), (2,), axis=1, bias=None))
+    names = [node for node in make.nodes if node.op_type == "DequantizeLinear"][1].input
+    constants = {c.name: c for c in make.constants}
+    weights = np.tile(np.array([-128, 127], np.int8), (300, 1))
+    constants[names[0]].CopyFrom(onnx.numpy_helper.from_array(weights, names[0]))
+    scale_w = onnx.numpy_helper.to_array(constants[names[1]])
+    scale_y, zero_y = (
+        onnx.numpy_helper.to_array(constants[name]) for name in make.nodes[-1].input[1:]
+    )
+    onnx.save(make.model(), tmp_path / "m.onnx")
+    inputs = {"x0": np.full((1, 300), x, np.int8)}
+    sums = 300 * (x - tensor.zero_point) * np.array([-128, 127])
+    scaled = np.float32(sums) * (tensor.scale * scale_w / scale_y)
+    expected = np.clip(np.rint(scaled) + zero_y, -128, 127)
+    for config in CONFIGS.values():
+        outputs, _ = GoldenDevice().run(compile_model(tmp_path / "m.onnx", config), inputs)
+        assert np.array_equal(*outputs.values(), expected[np.newaxis])

@@ -229,7 +229,10 @@ def add(builder: Builder, node: Node) -> Value:
         and not value.biased
     )
     if not plain or not isinstance(bias, Constant | Parameter):
-        raise node.refusal("only a constant bias straight behind MatMul")
+        raise node.refusal(
+            "only a constant bias straight behind MatMul (onnxruntime's quant_pre_process, before "
+            "quantization, makes such pairs Gemm)"
+        )
     assert isinstance(value, Sum)
     if len(value.shape) != 1:
         raise node.refusal("a bias behind a MatMul of rank 3 or more, done in float")
