@@ -2,6 +2,7 @@
 """Reading waveforms: modules, streams, cycles, names, choice of signals."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,8 +75,8 @@ def test_values(example: Path) -> None:
 )
 def test_patterns(example: Path, patterns: list[str], expected: list[str]) -> None:
     groups = choose(Wave(example), Names(), globs=patterns)
-    items = [x.path for g in groups for x in (*g.clocks, *g.streams, *g.signals)]
-    assert items == expected
+    rows: list[Any] = [x for g in groups for x in (*g.clocks, *g.streams, *g.signals)]
+    assert [row.path for row in rows] == expected
 
 
 def test_default_is_the_top_and_state_machines(example: Path) -> None:
@@ -117,7 +118,7 @@ def test_windows(example: Path) -> None:
         ({"start": "0", "cycles": "1:2"}, "not by both"),
     ],
 )
-def test_windows_that_cannot_be(example: Path, options: dict[str, str], message: str) -> None:
+def test_windows_that_cannot_be(example: Path, options: dict[str, Any], message: str) -> None:
     wave = Wave(example)
     with pytest.raises(WaveError, match=message):
         find_window(wave, Clock.find(wave, ("dut",)), **options)
