@@ -2,6 +2,7 @@
 """Which signals to show: those asked for, or else those that most likely matter."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from .errors import WaveError
@@ -46,12 +47,10 @@ def choose(
 
 
 def _ports(group: Group, names: Names) -> Group:
-    """Only the ports of ``group`` and what has names, if the file tells ports."""
-    if not any(signal.direction for signal in group.clocks):
-        return group
-    streams = tuple(stream for stream in group.streams if stream.direction)
-    signals = tuple(s for s in group.signals if s.direction or names.table(s))
-    return Group(group.scope, group.clocks, streams, signals)
+    """Only the ports of ``group``, if the file tells, and what has named values."""
+    ports, inside = group.parted()
+    named = (signal for signal in inside.signals if names.table(signal))
+    return replace(ports, signals=(*ports.signals, *named))
 
 
 def _states(group: Group, names: Names) -> tuple[Signal, ...]:

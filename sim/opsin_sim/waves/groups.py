@@ -38,6 +38,16 @@ class Group:
         streams = sum(len(stream.rows) for stream in self.streams)
         return len(self.clocks) + streams + len(self.signals)
 
+    def parted(self) -> tuple["Group", "Group"]:
+        """Clocks and ports, and what is inside; the first is all if the file does not tell."""
+        named = (*self.clocks, *(stream.valid for stream in self.streams), *self.signals)
+        if not any(signal.direction for signal in named):
+            return self, Group(self.scope)
+        streams = [[s for s in self.streams if bool(s.direction) is port] for port in (True, False)]
+        signals = [[s for s in self.signals if bool(s.direction) is port] for port in (True, False)]
+        outside = Group(self.scope, self.clocks, tuple(streams[0]), tuple(signals[0]))
+        return outside, Group(self.scope, (), tuple(streams[1]), tuple(signals[1]))
+
 
 def modules(wave: Wave) -> list[Group]:
     """Every module of the file, parents before children, without what the exporter made up."""

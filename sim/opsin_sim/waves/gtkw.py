@@ -79,18 +79,21 @@ class _Writer:
         self._save, self._names, self._tables = save, names, tables
 
     def group(self, group: Group, *, closed: bool) -> None:
+        """Write clocks and ports; what is inside the module goes into a closed group, if told."""
         with self._save.group(group.title, closed=closed):
             for signal in group.clocks:
                 self._trace(signal, signal.name, GTKWColor.orange)
-            for stream in group.streams:
-                self._stream(stream, closed=closed)
-            ports = [signal for signal in group.signals if signal.direction]
-            for signal in ports or group.signals:
-                self._trace(signal, label_of(signal), GTKWColor.normal)
-            if ports and len(ports) < len(group.signals):
-                with self._save.group("inside", closed=closed):
-                    for signal in group.signals[len(ports) :]:
-                        self._trace(signal, label_of(signal), GTKWColor.normal)
+            outside, inside = group.parted()
+            self._items(outside, closed=closed)
+            if inside.rows:
+                with self._save.group("inside", closed=True):
+                    self._items(inside, closed=True)
+
+    def _items(self, group: Group, *, closed: bool) -> None:
+        for stream in group.streams:
+            self._stream(stream, closed=closed)
+        for signal in group.signals:
+            self._trace(signal, label_of(signal), GTKWColor.normal)
 
     def _stream(self, stream: Stream, *, closed: bool) -> None:
         with self._save.group(stream.name, closed=closed):
