@@ -65,6 +65,8 @@ def rewrite(path: Path, image: bytes | None = None, **values: object) -> None:
         ({"version": 99}, "program version 99, not 1; compile it again"),
         ({"config": {"rows": 4}}, "not an Opsin program, or damaged"),
         ({"inputs": 3}, "not an Opsin program, or damaged"),
+        ({"memory_bytes": 100}, "not an Opsin program, or damaged"),
+        ({"batch": 100_000}, "not an Opsin program, or damaged"),
         ({"image": b"other"}, "its image is damaged"),
     ],
 )

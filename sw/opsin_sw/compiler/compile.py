@@ -12,7 +12,8 @@ from .graph import Graph, GraphInput, GraphOutput, Tensor
 from .importer import import_model
 from .layout import words
 from .packing import pack_inputs
-from .program import InputPort, Layer, OutputPort, Placement, Program
+from .ports import InputPort, Layer, OutputPort, Placement
+from .program import Program
 from .schedule import schedule
 from .tiling import plan
 

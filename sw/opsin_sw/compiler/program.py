@@ -16,70 +16,13 @@ from opsin.config import NpuConfig
 
 from ..errors import UserError
 from .graph import Quantization, Unfold
+from .layout import words
+from .ports import InputPort, Layer, OutputPort, Placement
 
-__all__ = ["InputPort", "Layer", "OutputPort", "Placement", "Program"]
+__all__ = ["Program"]
 
 _FORMAT = "opsin program"
 _VERSION = 1
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a tensor is, and how a sample's (height, width, channels) comes from ``view``.
-
-    ``axes`` are the axes of ``view`` in the order height, width, channels; see
-    :class:`.graph.Feed`.
-    """
-
-    address: int
-    view: tuple[int, ...]
-    axes: tuple[int, int, int]
-    quantization: Quantization | None = None
-    unfold: Unfold | None = None
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Height, width, channels in memory."""
-        height, width, channels = (self.view[axis] for axis in self.axes)
-        if self.unfold:
-            return height, self.unfold.width, channels * self.unfold.taps
-        return height, width, channels
-
-
-@dataclass(frozen=True)
-class InputPort:
-    """A model input; a float one is quantized as each placement says."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    placements: tuple[Placement, ...]
-
-
-@dataclass(frozen=True)
-class OutputPort:
-    """A model output of codes ``dtype``; float32 if the placement has a quantization."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    placement: Placement
-
-
-@dataclass(frozen=True)
-class Layer:
-    """What the report tells of a layer.
-
-    ``macs`` are of one sample, without what pads channels; ``streamed`` and ``words`` are of a
-    whole job: activation words through the mesh, words moved or written.
-    """
-
-    name: str
-    operator: str
-    macs: int
-    descriptors: int
-    streamed: int
-    words: int
 
 
 @dataclass(frozen=True)
@@ -152,9 +95,26 @@ class Program:
         try:
             if values["image_crc32"] != zlib.crc32(image):
                 raise UserError(f"{path}: its image is damaged")
-            return _program(values, image)
+            program = _program(values, image)
+            _check(program)
+            return program
         except (KeyError, TypeError, ValueError) as error:
             raise UserError(f"{path}: not an Opsin program, or damaged") from error
+
+
+def _check(program: Program) -> None:
+    """Raise ValueError unless everything lies where memory is."""
+    config, limit = program.config, program.memory_bytes
+    if config.rows != config.cols or config.rows < 1:
+        raise ValueError(f"cols must equal rows ({config.rows}), not {config.cols!r}")
+    if not (program.batch >= 1 and len(program.image) <= limit <= 1 << 32):
+        raise ValueError(f"memory_bytes must hold the image, not {limit!r}")
+    places = [place for port in program.inputs for place in port.placements]
+    for place in places + [port.placement for port in program.outputs]:
+        height, width, channels = place.shape
+        size = program.batch * height * width * words(channels, config.rows) * config.rows
+        if not (place.address >= 0 and 0 <= size <= limit - place.address):
+            raise ValueError(f"address must be inside memory, not {place.address!r}")
 
 
 def _program(values: dict[str, Any], image: bytes) -> Program:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from ..compiler.graph import Quantization, Unfold
 from ..compiler.layout import pack, unpack, words
-from ..compiler.program import InputPort, OutputPort, Placement, Program
+from ..compiler.ports import InputPort, OutputPort, Placement
+from ..compiler.program import Program
 from ..errors import UserError
 
 __all__ = ["check", "dequantize", "quantize", "read", "write"]

@@ -9,7 +9,7 @@ import onnx
 
 from ...errors import UserError
 from ..graph import Graph, GraphInput, GraphOutput, Tensor
-from . import linear, quantize, shapes
+from . import conv, product, quantize, shapes
 from .builder import Builder
 from .file import opset, read
 from .node import Node
@@ -18,15 +18,15 @@ from .values import Codes, Constant, FloatInput, Input, Real, Sum, Value
 __all__ = ["import_model"]
 
 _OPERATORS: dict[str, Callable[[Builder, Node], Value]] = {
-    "Add": linear.add,
+    "Add": product.add,
     "Clip": quantize.clip,
     "Constant": shapes.constant,
-    "Conv": linear.conv,
+    "Conv": conv.conv,
     "DequantizeLinear": quantize.dequantize,
     "Flatten": shapes.flatten,
-    "Gemm": linear.gemm,
+    "Gemm": product.gemm,
     "Identity": shapes.identity,
-    "MatMul": linear.matmul,
+    "MatMul": product.matmul,
     "QuantizeLinear": quantize.quantize,
     "Relu": quantize.relu,
     "Reshape": shapes.reshape,
