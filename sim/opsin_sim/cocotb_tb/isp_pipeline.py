@@ -8,6 +8,7 @@ probabilities that source and sink pause, or None for the usual patterns; ``outp
 ``progress``, files to write; ``timeout`` in cycles.
 """
 
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -50,18 +51,21 @@ async def develops_frames(dut: Any, pattern: str) -> None:
     ProtocolChecker(dut, "o")
     cocotb.start_soon(_report(monitor, Path(given["progress"])))
 
+    begin = 0.0  # when the first pixel is offered
+
     async def source() -> None:
+        nonlocal begin
         for k, frame in enumerate(given["frames"]):
             if frame["curve"]:
                 await curve.send(data[f"curve{k}"])
             dut.settings.value = frame["settings"]
+            begin = begin or get_sim_time("ns")
             await video.send(data[f"i{k}"])
 
-    begin = get_sim_time("ns")
     sending = cocotb.start_soon(source())
     count = sum(len(data[f"i{k}"]) for k in range(len(given["frames"])))
     received = await monitor.wait(count)
-    cycles = (get_sim_time("ns") - begin) // PERIOD_NS
+    cycles = math.ceil((get_sim_time("ns") - begin) / PERIOD_NS)
     await sending
     status = dut.status.value.to_unsigned()
     packed = np.array(received, dtype=np.uint32)

@@ -82,10 +82,11 @@ def read_pgm(path: Path, options: Tuning) -> RawPicture:
 
 def read_samples(path: Path, options: Tuning) -> RawPicture:
     """Read headerless 16-bit little-endian samples."""
+    size = path.stat().st_size
     known = options.over(from_name(path))
     if known.width is None or known.height is None:
         raise UserError("a .raw file needs --width and --height, or a name with _WIDTHxHEIGHT")
-    size, wanted = path.stat().st_size, 2 * known.width * known.height
+    wanted = 2 * known.width * known.height
     if wanted <= 0 or size != wanted:
         raise UserError(
             f"{known.width}×{known.height} samples of 16 bits are {wanted} bytes,"

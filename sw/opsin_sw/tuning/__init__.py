@@ -3,7 +3,15 @@
 
 from .color import ccm_from_xyz_to_camera
 from .curve import SRGB, curve_points
+from .options import tuning_from_options
 from .toml import read_tuning
 from .tuning import Tuning
 
-__all__ = ["SRGB", "Tuning", "ccm_from_xyz_to_camera", "curve_points", "read_tuning"]
+__all__ = [
+    "SRGB",
+    "Tuning",
+    "ccm_from_xyz_to_camera",
+    "curve_points",
+    "read_tuning",
+    "tuning_from_options",
+]
