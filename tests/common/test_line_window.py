@@ -17,28 +17,40 @@ from opsin_sim.stream import SimulatorContext
 from opsin_sim.video import to_beats
 
 
-def frames(rows: int, columns: int) -> list[NDArray[np.uint16]]:
+def frames(rows: int, columns: int, ppc: int) -> list[NDArray[np.uint16]]:
     """Noise in several sizes, the smallest possible first."""
     rng = np.random.default_rng(rows * columns)
-    sizes = [(rows // 2 + 1, max(3, columns // 2 + 1)), (4, 4), (7, 5), (5, 20), (9, 17)]
-    return [rng.integers(0, 256, size).astype(np.uint16) for size in sizes]
+    narrowest = max(3 if ppc == 1 else 2, -(-(columns // 2 + 1) // ppc))
+    sizes = [(rows // 2 + 1, narrowest), (9, 2), (4, 3), (7, 5), (5, 20 // ppc), (9, 17 // ppc)]
+    return [
+        rng.integers(0, 256, (height, line * ppc)).astype(np.uint16)
+        for height, line in sizes
+        if line >= narrowest
+    ]
 
 
-@pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-@pytest.mark.parametrize("size", [(5, 5), (3, 3), (3, 7), (7, 5)])
-def test_windows(size: tuple[int, int], pauses: dict[str, float]) -> None:
+@pytest.mark.parametrize("pauses", ["full rate", "both"])
+@pytest.mark.parametrize(
+    ("ppc", "size"),
+    [
+        *((1, size) for size in ((5, 5), (3, 3), (3, 7), (7, 5))),
+        *((2, size) for size in ((5, 5), (3, 3), (3, 11))),
+        *((4, size) for size in ((5, 5), (7, 3), (3, 11))),
+    ],
+)
+def test_windows(size: tuple[int, int], ppc: int, pauses: str) -> None:
     """Frame after frame, each of another size, which changes as soon as a frame has begun."""
     rows, columns = size
-    dut = LineWindow(8, rows=rows, columns=columns, max_width=20)
-    sent = frames(rows, columns)
+    dut = LineWindow(8, rows=rows, columns=columns, max_width=20, ppc=ppc)
+    sent = frames(rows, columns, ppc)
     rng = random.Random(1)
     received: list[int] = []
-    count = sum(frame.size for frame in sent)
+    count = sum(frame.size for frame in sent) // ppc
 
     async def source(ctx: SimulatorContext) -> None:
         for frame in sent:
-            for k, beat in enumerate(to_beats(frame, 8)):
-                while rng.random() < pauses["idle"]:
+            for k, beat in enumerate(to_beats(frame, 8, ppc)):
+                while rng.random() < PAUSES[pauses]["idle"]:
                     await ctx.tick()
                 ctx.set(dut.width, 3 if k else frame.shape[1])
                 ctx.set(dut.height, 3 if k else frame.shape[0])
@@ -49,7 +61,7 @@ def test_windows(size: tuple[int, int], pauses: dict[str, float]) -> None:
 
     async def sink(ctx: SimulatorContext) -> None:
         for _ in range(10 * count):
-            ready = rng.random() >= pauses["stall"]
+            ready = rng.random() >= PAUSES[pauses]["stall"]
             ctx.set(dut.o.ready, ready)
             sampled = ctx.tick().sample(dut.o.valid, Value.cast(dut.o.payload))
             _, _, valid, payload = await sampled
@@ -65,25 +77,35 @@ def test_windows(size: tuple[int, int], pauses: dict[str, float]) -> None:
     simulator.run()
 
     pixels = [isp.windows(frame, rows, columns).reshape(-1, rows * columns) for frame in sent]
-    beats = isp.frames_to_beats(sent)
+    beats = isp.frames_to_beats([frame[:, ::ppc] for frame in sent])
     wanted = np.concatenate(pixels)
-    got = np.array([[p >> 8 * k & 255 for k in range(rows * columns)] for p in received])
-    assert np.array_equal(got, wanted)
-    assert [p >> 8 * rows * columns for p in received] == (beats.sof + 2 * beats.eol).tolist()
+    size_of_beat = rows * columns * ppc
+    got = [
+        list((p & (1 << 8 * size_of_beat) - 1).to_bytes(size_of_beat, "little")) for p in received
+    ]
+    assert np.array_equal(np.reshape(got, (-1, rows * columns)), wanted)
+    assert [p >> 8 * size_of_beat for p in received] == (beats.sof + 2 * beats.eol).tolist()
 
 
-def test_model_and_cycles() -> None:
-    """Throughput is one pixel per cycle; a frame blocks the input for 2 lines and 2 cycles more."""
-    with Model(LineWindow(12, rows=5, columns=5, max_width=32)) as model:
-        frame = np.random.default_rng(1).integers(0, 4096, (11, 31)).astype(np.uint16)
-        model.set("width", 31)
-        model.set("height", 11)
-        beats = np.tile(to_beats(frame, 12), 3)
-        run = model.run({"i": beats}, {"o": len(beats)})
-        assert run.cycles == 3 * (31 * 11 + 2 * 31 + 2) + 3
-        fields = unpack(model.boundary.sinks["o"], run.outputs["o"])
-        wanted = np.concatenate([isp.windows(frame, 5, 5).reshape(-1, 5, 5)] * 3)
-        assert np.array_equal(fields["pixel"][:, 0], wanted)
+@pytest.mark.parametrize(("ppc", "lines"), [(1, [31, 3]), (2, [15, 3]), (4, [8, 3, 2])])
+def test_model_and_cycles(ppc: int, lines: list[int]) -> None:
+    """One beat per cycle; a frame blocks the input for 2 lines and the overhang more.
+
+    Lines of 2 beats take 3 cycles.
+    """
+    with Model(LineWindow(12, rows=5, columns=5, max_width=32, ppc=ppc)) as model:
+        for line in lines:
+            width, overhang = line * ppc, 2 if ppc == 1 else 1
+            frame = np.random.default_rng(1).integers(0, 4096, (11, width)).astype(np.uint16)
+            model.set("width", width)
+            model.set("height", 11)
+            beats = np.tile(to_beats(frame, 12, ppc), 3)
+            model.run(cycles=100, sinks={"o": None})
+            run = model.run({"i": beats}, {"o": len(beats)})
+            assert run.cycles == 3 * (max(line, 3) * (11 + 2) + overhang) + 3
+            fields = unpack(model.boundary.sinks["o"], run.outputs["o"])
+            wanted = np.concatenate([isp.windows(frame, 5, 5).reshape(-1, ppc, 5, 5)] * 3)
+            assert np.array_equal(fields["pixel"], wanted)
 
 
 def test_early_sof_truncates_the_frame() -> None:
@@ -103,13 +125,16 @@ def test_early_sof_truncates_the_frame() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "columns", "max_width", "message"),
+    ("rows", "columns", "max_width", "ppc", "message"),
     [
-        (4, 5, 64, "rows must be odd and at least 3, not 4"),
-        (5, 1, 64, "columns must be odd and at least 3, not 1"),
-        (5, 5, 4, "max_width must be at least 5, not 4"),
+        (4, 5, 64, 1, "rows must be odd and at least 3, not 4"),
+        (5, 1, 64, 1, "columns must be odd and at least 3, not 1"),
+        (5, 5, 4, 1, "max_width must be at least 5, not 4"),
+        (5, 5, 4, 4, "max_width must be at least 8, not 4"),
+        (5, 5, 66, 4, "max_width must be a multiple of ppc = 4, not 66"),
+        (5, 5, 64, 3, "ppc must be 1, 2 or 4, not 3"),
     ],
 )
-def test_rejects(rows: int, columns: int, max_width: int, message: str) -> None:
+def test_rejects(rows: int, columns: int, max_width: int, ppc: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        LineWindow(8, rows=rows, columns=columns, max_width=max_width)
+        LineWindow(8, rows=rows, columns=columns, max_width=max_width, ppc=ppc)

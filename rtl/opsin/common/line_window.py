@@ -27,9 +27,9 @@ class LineWindow(wiring.Component):
 
     Beyond a border the frame is continued by its mirror image, the outermost line or column not
     repeated (NumPy's ``reflect``). The last ``rows - 1`` lines lie side by side in one memory.
-    Columns of ``rows`` pixels, mirrored at top and bottom, shift through the window without regard
-    to line ends; at the left and right border the columns that belong to another line are
-    replaced by the mirrored ones, which are in the window too.
+    Columns of ``rows`` pixels, mirrored at top and bottom, ``ppc`` a beat, shift through the window
+    without regard to line ends; at the left and right border the columns that belong to another
+    line are replaced by the mirrored ones, which are in the window too.
 
     Parameters
     ----------
@@ -38,31 +38,37 @@ class LineWindow(wiring.Component):
     rows, columns : int
         Size of the window, odd, at least 3.
     max_width : int
-        Pixels of the longest line.
+        Pixels of the longest line, a multiple of ``ppc``.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
 
     Members
     -------
-    i : In(VideoSignature(pixel))
+    i : In(VideoSignature(pixel, ppc=ppc))
         Well-formed frames; beats outside a frame are ignored, an early ``sof`` truncates the
         frame it interrupts.
-    o : Out(VideoSignature(Window(pixel, rows, columns)))
+    o : Out(VideoSignature(Window(pixel, rows, columns), ppc=ppc))
         One window per pixel, in the order of the pixels.
     width : In(range(max_width + 1))
-        Pixels per line, at least ``max(3, columns // 2 + 1)``; sampled with ``sof``.
+        Pixels per line, a multiple of ``ppc`` of at least 2 beats (``ppc`` 1: 3 beats) and at
+        least ``columns // 2 + 1``; sampled with ``sof``.
     height : In(16)
         Lines, at least ``rows // 2 + 1``; sampled with ``sof``.
 
     Timing
     ------
-    Window ``k`` leaves 3 cycles after pixel ``k + rows // 2 * width + columns // 2`` came, or
-    would have: after the last pixel the block flushes itself for that many cycles, ``i`` waiting.
-    Throughput 1 pixel/cycle, ``width * height + rows // 2 * width + columns // 2`` cycles a
-    frame. ``i.ready`` depends combinationally on ``o.ready``, ``o.p`` on no input.
+    With ``line = width / ppc`` beats, ``overhang = ceil((columns // 2) / ppc)`` and
+    ``flush = rows // 2 * line + overhang``: beat ``k`` of windows leaves 3 cycles after beat
+    ``k + flush`` of pixels came, or would have: after the last pixel the block flushes itself for
+    ``flush`` cycles, ``i`` waiting. Throughput 1 beat/cycle without pause between lines,
+    ``height * line + flush`` cycles a frame; in lines of 2 beats every line takes one cycle more.
+    ``i.ready`` depends combinationally on ``o.ready``, ``o.p`` on no input.
 
     Raises
     ------
     ValueError
-        If ``rows`` or ``columns`` is even or too small, or ``max_width`` less than ``columns``.
+        If ``rows`` or ``columns`` is even or too small, ``ppc`` is not 1, 2 or 4, or ``max_width``
+        is less than ``columns``, less than 2 beats or no multiple of ``ppc``.
 
     References
     ----------
@@ -74,14 +80,16 @@ class LineWindow(wiring.Component):
     width: Value
     height: Value
 
-    def __init__(self, pixel: ShapeLike, *, rows: int, columns: int, max_width: int) -> None:
-        self.rows, self.columns = rows, columns
+    def __init__(
+        self, pixel: ShapeLike, *, rows: int, columns: int, max_width: int, ppc: int = 1
+    ) -> None:
+        self.rows, self.columns, self.ppc = rows, columns, ppc
         self._bits = Shape.cast(pixel).width
-        self._scan = LineScan(rows=rows, columns=columns, max_width=max_width)
+        self._scan = LineScan(rows=rows, columns=columns, max_width=max_width, ppc=ppc)
         super().__init__(
             {
-                "i": In(VideoSignature(pixel)),
-                "o": Out(VideoSignature(Window(pixel, rows, columns))),
+                "i": In(VideoSignature(pixel, ppc=ppc)),
+                "o": Out(VideoSignature(Window(pixel, rows, columns), ppc=ppc)),
                 "width": In(range(max_width + 1)),
                 "height": In(unsigned(16)),
             }
@@ -92,14 +100,18 @@ class LineWindow(wiring.Component):
         m = Module()
         m.submodules.scan = scan = self._scan
         column_shape = data.ArrayLayout(unsigned(self._bits), self.rows)
-        lines_shape = data.ArrayLayout(unsigned(self._bits), self.rows - 1)
-        m.submodules.lines = lines = Memory(shape=lines_shape, depth=self.max_width, init=[])
+        columns_shape = data.ArrayLayout(column_shape, self.ppc)
+        lines_shape = data.ArrayLayout(
+            data.ArrayLayout(unsigned(self._bits), self.rows - 1), self.ppc
+        )
+        lines = Memory(shape=lines_shape, depth=self.max_width // self.ppc, init=[])
+        m.submodules.lines = lines
         read, write = lines.read_port(), lines.write_port()
 
         advance = Signal()
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
-            self.i.ready.eq(advance & ~scan.flushing),
+            self.i.ready.eq(advance & scan.ready),
             scan.advance.eq(advance),
             scan.valid.eq(self.i.valid),
             scan.sof.eq(self.i.p.sof),
@@ -112,47 +124,56 @@ class LineWindow(wiring.Component):
         # A pixel meets the pixels above it, which come from the memory, and all but the topmost
         # are written back. Writing again while the pipeline stands still changes nothing.
         marks_shape = ColumnMarks(self._scan.reach)
-        pixel = Signal(self._bits)
+        pixels: Any = Signal(data.ArrayLayout(unsigned(self._bits), self.ppc))
         place, place_2 = Signal.like(scan.column), Signal.like(scan.column)
         marks: Any = Signal(marks_shape)
         marks_2: Any = Signal(marks_shape)
         met, met_2 = Signal(), Signal()
-        column: Any = Signal(column_shape)
-        m.d.comb += [
-            write.addr.eq(place_2),
-            write.data.eq(Cat(column[k] for k in range(1, self.rows))),
-            write.en.eq(met_2),
-        ]
+        columns: Any = Signal(columns_shape)
+        m.d.comb += [write.addr.eq(place_2), write.en.eq(met_2)]
         with m.If(advance):
             m.d.sync += [
-                pixel.eq(self.i.p.pixel[0]),
+                pixels.eq(self.i.p.pixel),
                 place.eq(scan.column),
                 marks.eq(scan.marks),
                 met.eq(scan.step),
-                column.eq(Cat(read.data, pixel)),
                 place_2.eq(place),
                 marks_2.eq(marks),
                 met_2.eq(met),
             ]
+        for index in range(self.ppc):
+            column = columns[index]
+            below = Cat(column[k] for k in range(1, self.rows))
+            m.d.comb += Value.cast(write.data[index]).eq(below)
+            with m.If(advance):
+                m.d.sync += Value.cast(column).eq(Cat(read.data[index], pixels[index]))
 
-        # The window, newest column first, and the marks of its columns.
-        middle = self.columns // 2
-        window: Any = Signal(data.ArrayLayout(column_shape, self.columns))
-        history: Any = Signal(data.ArrayLayout(marks_shape, self.columns))
+        # The window, newest columns first, and the marks of its beats.
+        middle = self._scan.overhang
+        beats = 2 * middle + 1
+        window: Any = Signal(data.ArrayLayout(columns_shape, beats))
+        history: Any = Signal(data.ArrayLayout(marks_shape, beats))
+        mirrored = [self._mirrored_column(columns[k], marks_2) for k in range(self.ppc)]
         with m.If(advance):
             m.d.sync += self.o.valid.eq(met_2 & history[middle - 1].live)
             with m.If(met_2):
                 m.d.sync += [
-                    window.eq(Cat(self._mirrored_column(column, marks_2), window)),
+                    window.eq(Cat(mirrored, window)),
                     history.eq(Cat(marks_2, history)),
                 ]
         m.d.comb += [
             self.o.p.sof.eq(history[middle].sof),
             self.o.p.eol.eq(history[middle].last),
         ]
-        for index in range(self.columns):
-            for row, value in enumerate(self._mirrored_row(window, history, index)):
-                m.d.comb += Value.cast(self.o.p.pixel[0][row][index]).eq(value)
+        reach = self.columns // 2
+        for place_in_line in range(-reach, self.ppc + reach):
+            column = self._mirrored_row(window, history, place_in_line)
+            for index in range(self.ppc):
+                offset = place_in_line - index
+                if abs(offset) <= reach:
+                    for row, value in enumerate(column):
+                        target = self.o.p.pixel[index][row][reach + offset]
+                        m.d.comb += Value.cast(target).eq(value)
 
         return m
 
@@ -170,16 +191,25 @@ class LineWindow(wiring.Component):
             rows.append(value)
         return Cat(rows)
 
-    def _mirrored_row(self, window: Any, history: Any, index: int) -> list[Value]:
-        """Pixels of column ``index``, counted from the left, taken from within the line."""
-        middle = self.columns // 2
-        offset = index - middle
-        values = [window[middle - offset][row] for row in range(self.rows)]
-        for k in range(abs(offset)):
-            if offset < 0:
-                beyond, source = history[middle + k].first, -2 * k - offset
+    def _mirrored_row(self, window: Any, history: Any, place: int) -> list[Value]:
+        """Column ``place``, counted from the middle beat's first, taken from within the line.
+
+        The line's first column lies in beat ``-k``, or its last one in beat ``k``. At most one of
+        the conditions that reach so far holds, as lines are longer than half the window.
+        """
+        middle, ppc = self._scan.overhang, self.ppc
+
+        def column(place: int) -> list[Value]:
+            return [window[middle - place // ppc][place % ppc][row] for row in range(self.rows)]
+
+        values = column(place)
+        for k in range(middle + 1):
+            first, last = -k * ppc, k * ppc + ppc - 1
+            if place < first:
+                beyond, mirror = history[middle + k].first, column(2 * first - place)
+            elif place > last:
+                beyond, mirror = history[middle - k].last, column(2 * last - place)
             else:
-                beyond, source = history[middle - k].last, 2 * k - offset
-            mirror = window[middle - source]
-            values = [Mux(beyond, mirror[row], value) for row, value in enumerate(values)]
+                break
+            values = [Mux(beyond, *pair) for pair in zip(mirror, values, strict=True)]
         return values
