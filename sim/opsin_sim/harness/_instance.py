@@ -2,6 +2,7 @@
 """One loaded model: its ports' addresses and the tables the compiled loop reads."""
 
 import ctypes
+import os
 import weakref
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from amaranth.hdl import Shape, ShapeLike
 
 from . import _native
-from .errors import ToolError
 from .packing import container
 from .ports import Boundary
 
@@ -27,10 +27,7 @@ class Instance:
 
     def __init__(self, library: Path, boundary: Boundary, wave: Path | None) -> None:
         self._library = _native.load(library)
-        path = "" if wave is None else str(wave.absolute())
-        self._bench = self._library.bench_new(path.encode())
-        if not self._bench:
-            raise ToolError(f"the waveform {path} cannot be written")
+        self._bench = self._library.bench_new(os.fsencode(wave or ""))
         self._absent = ctypes.create_string_buffer(8)  # the clock of a design that has none
 
         shapes = boundary.sources | boundary.sinks

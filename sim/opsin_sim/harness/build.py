@@ -32,7 +32,9 @@ def build_model(text: str, *, wave: bool) -> Path:
         for path in (*objects, *generated.iterdir()):
             path.unlink()
 
-    return cached("model", digest(version(), options, source.read_text()), build) / "model.so"
+    native = [(NATIVE / name).read_text() for name in ("loop.cpp", "model.cpp")]
+    key = digest(version(), options, *native, source.read_text())
+    return cached("model", key, build) / "model.so"
 
 
 def units(files: Sequence[Path], directory: Path, glue: Sequence[str]) -> list[tuple[Path, str]]:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .errors import ToolError
+
 __all__ = ["cache_dir", "cached", "digest"]
 
 _KEEP_DAYS = 30
@@ -37,9 +39,13 @@ def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     if final.is_dir():
         os.utime(final)
         return final
-    parent.mkdir(parents=True, exist_ok=True)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=parent))
+    except OSError as error:
+        text = f"the cache {parent} cannot be written ({error.strerror})"
+        raise ToolError(f"{text}: set OPSIN_CACHE to another directory") from error
     _prune(parent)
-    work = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=parent))
     try:
         build(work)
         try:

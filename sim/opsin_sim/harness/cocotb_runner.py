@@ -18,7 +18,7 @@ from cocotb_tools import config
 
 from .errors import SimulationTimeout, ToolError
 from .export import elaborate
-from .names import write_names
+from .names import begin_wave
 from .ports import boundary
 from .seed import default_seed
 from .simulators import command
@@ -78,13 +78,10 @@ def cocotb_run(
     build_dir.mkdir(parents=True, exist_ok=True)
     results = build_dir / "results.xml"
     results.unlink(missing_ok=True)
-    design = elaborate(top)
-    if wave is not None:
-        wave = Path(wave).absolute()
-        wave.parent.mkdir(parents=True, exist_ok=True)
-        write_names(wave, design.names)
-    call = command(simulator, design, wave)
     environment = _environment(bench, simulator, seed, results)
+    design = elaborate(top)
+    wave = None if wave is None else begin_wave(wave, design.names)
+    call = command(simulator, design, wave)
     environment["OPSIN_BENCH_PARAMETERS"] = json.dumps(dict(parameters or {}), default=str)
     environment["OPSIN_BENCH_INPUTS"] = json.dumps(boundary(top).input_ports())
     log = build_dir / "simulation.log"

@@ -14,7 +14,7 @@ from ._instance import Instance, size_of
 from ._run import Progress, Run, RunSettings, execute
 from .build import build_model
 from .export import elaborate
-from .names import write_names
+from .names import begin_wave
 from .ports import boundary
 from .seed import default_seed
 from .values import encode, signed
@@ -55,10 +55,7 @@ class Model:
         if clocks:
             raise ValueError(f"top must have no clock domain but sync, not also {sorted(clocks)}")
         library = build_model(design.rtlil, wave=wave is not None)
-        if wave is not None:
-            wave = Path(wave)
-            wave.parent.mkdir(parents=True, exist_ok=True)
-            write_names(wave, design.names)
+        wave = None if wave is None else begin_wave(wave, design.names)
         self._instance = Instance(library, self.boundary, wave)
         self.reset()
 

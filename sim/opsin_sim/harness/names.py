@@ -18,7 +18,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["decoded_names", "enum_names", "write_names"]
+from .errors import ToolError
+
+__all__ = ["begin_wave", "decoded_names", "enum_names"]
 
 _LINE = re.compile(
     r"module \\(?P<module>\S+)"
@@ -39,7 +41,7 @@ def enum_names(text: str) -> dict[str, dict[str, str]]:
         if match["module"]:
             module = match["module"]
         elif match["bits"]:
-            names[str(int(match["bits"], 2))] = match["name"].removeprefix("\\")
+            names[str(int(match["bits"], 2))] = match["name"]
         elif match["wire"]:
             if names:
                 found[f"{module}.{match['wire']}"] = names
@@ -63,7 +65,25 @@ def decoded_names(signals: Iterable[tuple[Any, tuple[str, ...]]]) -> dict[str, d
     return found
 
 
-def write_names(wave: Path, names: dict[str, dict[str, str]]) -> None:
-    """Write the names of ``wave``'s signals into ``WAVE.json``."""
+def begin_wave(wave: Path, names: dict[str, dict[str, str]]) -> Path:
+    """Make sure that the file ``wave`` can be written, and write its names into ``WAVE.json``.
+
+    Returns
+    -------
+    Path
+        Absolute path of ``wave``.
+
+    Raises
+    ------
+    ToolError
+        If it cannot be written.
+    """
+    wave = Path(wave).absolute()
     content = {"format": 1, "top": "dut", "signals": dict(sorted(names.items()))}
-    wave.with_name(wave.name + ".json").write_text(json.dumps(content, indent=1) + "\n")
+    try:
+        wave.parent.mkdir(parents=True, exist_ok=True)
+        wave.write_bytes(b"")
+        wave.with_name(wave.name + ".json").write_text(json.dumps(content, indent=1) + "\n")
+    except OSError as error:
+        raise ToolError(f"waveform {wave} cannot be written: {error.strerror}") from error
+    return wave

