@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from amaranth.lib import wiring
 
-__all__ = ["BAUD", "TOPS", "Top"]
+__all__ = ["BAUD", "TOPS", "Top", "divisor"]
 
 BAUD = 115_200
 
@@ -21,6 +21,14 @@ def _first_light(frequency: float) -> wiring.Component:
     from .first_light import FirstLight
 
     return FirstLight(divisor=divisor(frequency))
+
+
+def _isp_timing(frequency: float) -> wiring.Component:
+    from opsin.config import IspConfig
+
+    from .isp_timing import IspTiming
+
+    return IspTiming(IspConfig(depth=12, max_width=1920))
 
 
 def divisor(frequency: float) -> int:
@@ -52,6 +60,12 @@ TOPS = {
             description="CRC of the raw test picture on UART and LEDs",
             core=_pattern,
             frequency=25.0,
+        ),
+        Top(
+            name="isp_timing",
+            description="camera pipeline alone, 12 bits, 1920 pixels: cells and speed, no picture",
+            core=_isp_timing,
+            frequency=150.0,
         ),
     )
 }

@@ -3,12 +3,13 @@
 
 from typing import Any
 
-from amaranth import Module, Value
+from amaranth import Module, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
 from opsin import config
-from opsin.common.video import BayerPhase, Rgb
+from opsin.common.stream import Buffer
+from opsin.common.video import BayerPhase, Beat, Rgb
 from opsin.isp import Pipeline
 from opsin.isp.test_pattern import TestPattern
 
@@ -86,6 +87,7 @@ class FirstLight(wiring.Component):
         """Elaborate."""
         m = Module()
         m.submodules.pattern = pattern = TestPattern(depth=self.isp.depth)
+        m.submodules.buffer = buffer = Buffer(Beat(unsigned(self.isp.depth)))
         m.submodules.pipeline = pipeline = Pipeline(self.isp)
         m.submodules.monitor = monitor = FrameMonitor(Rgb(8), divisor=self.divisor)
         m.submodules.loader = loader = CurveLoader(CURVE)
@@ -107,10 +109,11 @@ class FirstLight(wiring.Component):
             self.led.eq(monitor.led),
         ]
         wiring.connect(m, loader.o, pipeline.curve)
+        wiring.connect(m, pattern.o, buffer.i)  # cuts the path of ready
         wiring.connect(m, pipeline.o, monitor.i)
         m.d.comb += [
-            pipeline.i.p.eq(pattern.o.p),
-            pipeline.i.valid.eq(pattern.o.valid & loader.done),
-            pattern.o.ready.eq(pipeline.i.ready & loader.done),
+            pipeline.i.p.eq(buffer.o.p),
+            pipeline.i.valid.eq(buffer.o.valid & loader.done),
+            buffer.o.ready.eq(pipeline.i.ready & loader.done),
         ]
         return m

@@ -36,12 +36,13 @@ def build(
         str | None, typer.Option(metavar="1,2,3", help="Several seeds; the fastest is kept.")
     ] = None,
     freq: Annotated[
-        float | None, typer.Option(metavar="MHZ", help="Clock of the design. [default: the top's]")
+        float | None,
+        typer.Option(metavar="MHZ", help="Clock of the design.", show_default="the top's"),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="DIR", help="Directory. [default: build/fpga/BOARD/TOP]"
+            "-o", "--output", metavar="DIR", help="Directory.", show_default="build/fpga/BOARD/TOP"
         ),
     ] = None,
     json: Annotated[
