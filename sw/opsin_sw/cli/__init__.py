@@ -68,4 +68,4 @@ def main(arguments: list[str] | None = None) -> None:
         if not isinstance(error, ToolError | SimulationTimeout):
             raise
         code = _fail(str(error))
-    sys.exit(code)
+    sys.exit(code or 0)
