@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What blocks have in common that compute a pixel from a pixel."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from amaranth import Module, Signal, Value
+from amaranth import Cat, Module, Signal, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Member, Out
@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Member, Out
 from ..common.shadow import Shadow
 from ..common.video import VideoSignature
 
-__all__ = ["DEPTHS", "PointBlock", "check_depth"]
+__all__ = ["DEPTHS", "PointBlock", "check_depth", "unchanged"]
 
 DEPTHS = range(8, 17)
 
@@ -21,6 +21,11 @@ def check_depth(depth: int) -> None:
     """Refuse sample widths that the pipeline is not made for."""
     if depth not in DEPTHS:
         raise ValueError(f"depth must be in 8..16, not {depth!r}")
+
+
+def unchanged(pixel: Value) -> Value:
+    """Return the pixel, for ``bypass``."""
+    return pixel
 
 
 class PointBlock(wiring.Component):
@@ -41,11 +46,16 @@ class PointBlock(wiring.Component):
         Ports that are sampled with ``sof``.
     ports : mapping of str to Member
         Any other ports.
+    bypass : callable or None
+        What becomes of a pixel of a frame that is bypassed: a function from ``pixel_in`` to
+        ``pixel_out``, :func:`unchanged` where they are the same. None: there is no ``bypass``.
 
     Members
     -------
     i : In(VideoSignature(pixel_in, ppc=ppc))
     o : Out(VideoSignature(pixel_out, ppc=ppc))
+    bypass : In(1)
+        Let frames pass, in the same time; sampled with ``sof``.
 
     Timing
     ------
@@ -65,17 +75,19 @@ class PointBlock(wiring.Component):
         ppc: int,
         settings: Mapping[str, ShapeLike],
         ports: Mapping[str, Member] | None = None,
+        bypass: Callable[[Any], Any] | None = None,
     ) -> None:
         if ppc < 1 or (ppc > 1 and ppc % 2):
             raise ValueError(f"ppc must be 1 or even, not {ppc!r}")
         self.ppc = ppc
         self.latency = latency
-        self._settings = dict(settings)
+        self._bypass = bypass
+        self._settings = {**settings, **({"bypass": unsigned(1)} if bypass else {})}
         super().__init__(
             {
                 "i": In(VideoSignature(pixel_in, ppc=ppc)),
                 "o": Out(VideoSignature(pixel_out, ppc=ppc)),
-                **{name: In(shape) for name, shape in settings.items()},
+                **{name: In(shape) for name, shape in self._settings.items()},
                 **(ports or {}),
             }
         )
@@ -93,19 +105,30 @@ class PointBlock(wiring.Component):
         for name in self._settings:
             m.d.comb += settings.i[name].eq(getattr(self, name))
         self.compute(m, settings.o, advance)
+        before_last = self.latency - 1
+        markers = Cat(self.i.valid, self.i.p.sof, self.i.p.eol)
+        late = self.delayed(m, markers, before_last, advance, "markers")
         with m.If(advance):
-            markers = Value.cast(self.i.valid), self.i.p.sof, self.i.p.eol
-            for stage in range(1, self.latency):
-                nexts = [Signal(name=f"{name}_{stage}") for name in ("valid", "sof", "eol")]
-                m.d.sync += [after.eq(before) for after, before in zip(nexts, markers, strict=True)]
-                markers = nexts[0], nexts[1], nexts[2]
-            m.d.sync += [
-                self.o.valid.eq(markers[0]),
-                self.o.p.sof.eq(markers[1]),
-                self.o.p.eol.eq(markers[2]),
-            ]
+            m.d.sync += Cat(self.o.valid, self.o.p.sof, self.o.p.eol).eq(late)
+        if self._bypass:
+            past = self.delayed(m, settings.o.bypass, before_last - 1, advance, "bypass")
+            for index in range(self.ppc):
+                pixel = Value.cast(self._bypass(self.i.p.pixel[index]))
+                pixel = self.delayed(m, pixel, before_last, advance, f"bypassed_{index}")
+                with m.If(advance & past):
+                    m.d.sync += Value.cast(self.o.p.pixel[index]).eq(pixel)
 
         return m
+
+    @staticmethod
+    def delayed(m: Module, value: Value, stages: int, advance: Value, name: str) -> Value:
+        """Carry ``value`` along for so many stages, in registers called ``name``."""
+        for stage in range(1, stages + 1):
+            after = Signal(value.shape(), name=f"{name}_{stage}")
+            with m.If(advance):
+                m.d.sync += after.eq(value)
+            value = after
+        return value
 
     def compute(self, m: Module, settings: Any, advance: Value) -> None:
         """Add the stages from ``self.i.p.pixel`` to ``self.o.p.pixel``.
