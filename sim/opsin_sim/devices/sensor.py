@@ -32,8 +32,8 @@ class Sensor:
         raw    = clip(round(black + gain · charge + Normal(0, read_noise)), 0, white)
 
     so the variance of a sample is ``gain · (mean − black) + read_noise²``. Developing with the same
-    black and white level, white balance and colour matrix gives the picture back, but for noise
-    and demosaic.
+    black and white level, white balance and colour matrix gives the picture back, ``exposure``
+    times as bright, but for noise and demosaic.
 
     Parameters
     ----------

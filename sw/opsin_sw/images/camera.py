@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from ..tuning import Tuning, ccm_from_xyz_to_camera
+from ..tuning import Tuning
 from .picture import RawPicture
 
 __all__ = ["read_camera"]
@@ -25,7 +25,7 @@ def read_camera(path: Path, options: Tuning) -> RawPicture:
             levels = list(raw.black_level_per_channel)
             white = int(raw.white_level)
             balance = list(raw.camera_whitebalance)
-            matrix = np.array(raw.rgb_xyz_matrix)[:3]
+            ccm = np.array(raw.color_matrix)[:3, :3].tolist()  # to linear sRGB
     except rawpy.LibRawError as error:
         raise UserError(f"not a raw file that LibRaw reads: {error}") from error
     phase = "".join("RGBG"[colour] for row in colours for colour in row)
@@ -41,6 +41,6 @@ def read_camera(path: Path, options: Tuning) -> RawPicture:
         black=(black[0], black[1], black[2], black[3]),
         white=white,
         white_balance=(red / green, blue / green) if min(red, green, blue) > 0 else None,
-        ccm=ccm_from_xyz_to_camera(matrix.tolist()) if matrix.any() else None,
+        ccm=tuple((r, g, b) for r, g, b in ccm) if np.allclose(np.sum(ccm, axis=1), 1) else None,
     )
     return RawPicture(samples, known)

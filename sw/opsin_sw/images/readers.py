@@ -47,7 +47,9 @@ def read_tiff(path: Path, options: Tuning) -> RawPicture:
 
     try:
         samples = tifffile.imread(path)
-    except (tifffile.TiffFileError, ValueError, RuntimeError, IndexError, KeyError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # of many kinds, when a file is cut off or damaged
         raise UserError(f"not a TIFF file this reads: {error}") from error
     return from_array(path, samples)
 

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""``opsin isp run``: every backend gives the same bytes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from opsin_sim.devices.sensor import Sensor
+from opsin_sim.golden import isp
+from opsin_sim.harness import needs_cocotb, needs_icarus
+from opsin_sw import cli
+from opsin_sw.tuning import Tuning
+
+TUNING = """
+[sensor]
+bits = 12
+black = 256
+white = 4095
+[white_balance]
+red = 1.9
+blue = 1.5
+"""
+
+
+@pytest.fixture
+def frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Directory with a raw frame and its tuning, to work in."""
+    monkeypatch.chdir(tmp_path)
+    y, x = np.mgrid[0:17, 0:22]
+    picture = np.stack([8 * x, 12 * y, 255 - 8 * x], axis=-1).astype(np.uint8)
+    np.save("frame_rggb.npy", Sensor().expose(picture))
+    Path("camera.toml").write_text(TUNING)
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["isp", "run", *arguments])
+    assert isinstance(stop.value.code, int | None)
+    return stop.value.code or 0
+
+
+def developed(phase: str = "RGGB") -> bool:
+    """Whether ``out.png`` is what the golden model makes of the frame."""
+    raw = np.load("frame_rggb.npy")
+    tuning = Tuning(
+        width=22, height=17, bits=12, phase=phase, black=(256,) * 4, white=4095,
+        white_balance=(1.9, 1.5),
+    )  # fmt: skip
+    wanted = isp.develop(raw << np.uint16(4), tuning.settings(depth=16))
+    with Image.open("out.png") as picture:
+        return np.array_equal(np.asarray(picture), wanted)
+
+
+COMMON = ["frame_rggb.npy", "--tuning", "camera.toml", "--phase", "RGGB", "-o", "out.png"]
+
+
+@pytest.mark.usefixtures("frame")
+def test_golden(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*COMMON, "--backend", "golden") == 0
+    assert developed()
+    assert capsys.readouterr().out == "out.png: 22×17 pixels on golden\n"
+
+
+@pytest.mark.usefixtures("frame")
+def test_rtl(capsys: pytest.CaptureFixture[str]) -> None:
+    cycles = 22 * 17 + 2 * 22 + 2 + 33
+    assert run(*COMMON) == 0
+    assert developed()
+    assert capsys.readouterr().out == f"out.png: 22×17 pixels on rtl, {cycles} clock cycles\n"
+    assert run(*COMMON, "--idle", "0.3", "--stall", "0.3", "--seed", "7") == 0
+    assert developed()
+
+
+@needs_cocotb
+@needs_icarus
+@pytest.mark.usefixtures("frame")
+def test_icarus(capsys: pytest.CaptureFixture[str]) -> None:
+    cycles = 22 * 17 + 2 * 22 + 2 + 33
+    assert run(*COMMON, "--backend", "icarus") == 0
+    assert developed()
+    assert f"22×17 pixels on icarus, {cycles} clock cycles\n" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("frame")
+def test_wave() -> None:
+    assert run(*COMMON, "--wave", "isp.fst") == 0
+    assert Path("isp.fst").stat().st_size > 1000
+
+
+@pytest.mark.usefixtures("frame")
+def test_options_go_first() -> None:
+    """Options over the tuning file over what the picture says."""
+    Path("camera.toml").write_text(TUNING + '\n[tone]\ncurve = "srgb"\n')
+    arguments = [*COMMON, "--backend", "golden"]
+    assert run(*arguments, "--phase", "grbg", "--wb", "1.9,1.5", "--black", "256,256,256,256") == 0
+    assert developed("GRBG")
+
+
+@pytest.mark.usefixtures("frame")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["wide.npy", "--phase", "RGGB"], "takes lines of up to 4096 pixels, not 4097"),
+        (["small.npy", "--phase", "RGGB"], "height must be in 4..65535, not 3"),
+        (["frame_rggb.npy"], "phase is not known: give --phase or a tuning file"),
+        (["frame_rggb.npy", "--phase", "RGGB", "--bits", "11"], "samples must be below 2048"),
+        (
+            ["frame_rggb.npy", "--phase", "RGGB", "--backend", "golden", "--wave", "f.fst"],
+            "--wave needs --backend rtl or icarus",
+        ),
+        (["frame_rggb.npy", "--phase", "RGGB", "--wave", "none/f.fst"], "none does not exist"),
+        (["frame_rggb.npy", "--phase", "RGGB", "--stall", "1"], "--stall"),
+    ],
+)
+def test_mistakes(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save("wide.npy", np.zeros((4, 4097), np.uint16))
+    np.save("small.npy", np.zeros((3, 8), np.uint16))
+    assert run(*arguments, "-o", "out.png") == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not Path("out.png").exists()
+
+
+@pytest.mark.usefixtures("frame")
+def test_output_must_be_writable(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("directory.png").mkdir()
+    arguments = ["frame_rggb.npy", "--phase", "RGGB", "--backend", "golden"]
+    assert run(*arguments, "-o", "directory.png") == 2
+    assert "directory.png: is a directory" in capsys.readouterr().err
