@@ -161,19 +161,18 @@ class LineWindow(wiring.Component):
                     window.eq(Cat(mirrored, window)),
                     history.eq(Cat(marks_2, history)),
                 ]
-        m.d.comb += [
-            self.o.p.sof.eq(history[middle].sof),
-            self.o.p.eol.eq(history[middle].last),
-        ]
         reach = self.columns // 2
-        for place_in_line in range(-reach, self.ppc + reach):
-            column = self._mirrored_row(window, history, place_in_line)
-            for index in range(self.ppc):
-                offset = place_in_line - index
-                if abs(offset) <= reach:
-                    for row, value in enumerate(column):
-                        target = self.o.p.pixel[index][row][reach + offset]
-                        m.d.comb += Value.cast(target).eq(value)
+        line = [
+            self._mirrored_row(window, history, place) for place in range(-reach, self.ppc + reach)
+        ]
+        windows = [
+            [[column[row] for column in line[index : index + self.columns]]
+             for row in range(self.rows)]
+            for index in range(self.ppc)
+        ]  # fmt: skip
+        # One assignment: Icarus is several times slower on wide wires that are driven in parts.
+        beat = Cat(windows, history[middle].sof, history[middle].last)
+        m.d.comb += Value.cast(self.o.payload).eq(beat)
 
         return m
 
