@@ -4,7 +4,7 @@
 from amaranth.hdl import ShapeLike, unsigned
 from amaranth.lib import data, enum, stream
 
-__all__ = ["BayerPhase", "Beat", "Rgb", "VideoSignature"]
+__all__ = ["BayerPhase", "Beat", "Rgb", "VideoSignature", "Ycbcr"]
 
 
 class BayerPhase(enum.Enum, shape=unsigned(2)):
@@ -21,6 +21,16 @@ class Rgb(data.StructLayout):
 
     def __init__(self, depth: int) -> None:
         super().__init__({"r": unsigned(depth), "g": unsigned(depth), "b": unsigned(depth)})
+
+
+class Ycbcr(data.StructLayout):
+    """Luma, blue and red colour difference of one pixel, ``depth`` bits each, unsigned.
+
+    Colour differences are offset by half the range: ``2**(depth - 1)`` is grey.
+    """
+
+    def __init__(self, depth: int) -> None:
+        super().__init__({"y": unsigned(depth), "cb": unsigned(depth), "cr": unsigned(depth)})
 
 
 class Beat(data.StructLayout):

@@ -10,12 +10,14 @@ from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .color_correction import ColorCorrection
 from .tone_curve import CurveWrite, ToneCurve
+from .color_space import ColorSpace
 from .pipeline import Pipeline
 from .settings import IspSettings
 
 __all__ = [
     "BlackLevel",
     "ColorCorrection",
+    "ColorSpace",
     "CurveWrite",
     "Demosaic",
     "FrameGuard",

@@ -8,6 +8,7 @@ red, green, blue. Arithmetic is integer throughout; every block names its own ro
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
 from .color_correction import color_correction
+from .color_space import ColorSpaceRegisters, color_space, color_space_registers
 from .demosaic import demosaic
 from .develop import develop
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
@@ -21,12 +22,15 @@ __all__ = [
     "LINEAR",
     "PHASES",
     "Beats",
+    "ColorSpaceRegisters",
     "Flags",
     "Guarded",
     "IspSettings",
     "black_level",
     "channels",
     "color_correction",
+    "color_space",
+    "color_space_registers",
     "demosaic",
     "develop",
     "frame_guard",
