@@ -18,7 +18,14 @@ from .cache import cached, digest
 from .errors import ToolError
 from .names import decoded_names, enum_names
 
-__all__ = ["Design", "elaborate", "faithful_systemverilog", "fast_systemverilog", "systemverilog"]
+__all__ = [
+    "Design",
+    "elaborate",
+    "faithful_systemverilog",
+    "fast_systemverilog",
+    "settled_systemverilog",
+    "systemverilog",
+]
 
 _PORT = re.compile(
     r"^  wire width \d+ (?P<direction>input|output) \d+ +(?:signed )?\\(?P<name>\S+)$", re.MULTILINE
@@ -29,6 +36,14 @@ _MEMORY = re.compile(r"^  memory", re.MULTILINE)
 # always_comb and always_ff instead of always @*: Icarus settles at time zero.
 _FAITHFUL = """\
 proc -nomux -norom
+memory_collect
+write_verilog -noattr -sv
+"""
+
+# Without procedures for logic: Icarus 11 never settles on some whose inputs are parts of vectors
+# (it waits for the whole vector).
+_SETTLED = """\
+proc -norom
 memory_collect
 write_verilog -noattr -sv
 """
@@ -110,6 +125,11 @@ def systemverilog(top: Component, name: str = "dut") -> str:
 def faithful_systemverilog(text: str) -> Path:
     """File of SystemVerilog, from RTLIL, that keeps every named signal and the hierarchy."""
     return _convert(text, _FAITHFUL)
+
+
+def settled_systemverilog(text: str) -> Path:
+    """File of SystemVerilog for Icarus, from RTLIL, that keeps named signals and the hierarchy."""
+    return _convert(text, _SETTLED)
 
 
 def fast_systemverilog(text: str) -> Path:
