@@ -27,6 +27,7 @@ def test_rejects_config(change: dict[str, int]) -> None:
         Core(replace(NPU_SMALL, **change))
 
 
+@pytest.mark.slow
 def test_larger_array_elaborates() -> None:
     sizes = dict.fromkeys(["activation_words", "weight_words", "accumulator_rows"], 64)
     config = replace(NPU_SMALL, name="base", rows=16, cols=16, **sizes)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The neural processor in simulators, beside its golden model."""
 
-from .jobs import Job, image, random_job
+from .jobs import Job, image, initial_job, random_job
 from .pair import Pair
 
-__all__ = ["Job", "Pair", "image", "random_job"]
+__all__ = ["Job", "Pair", "image", "initial_job", "random_job"]

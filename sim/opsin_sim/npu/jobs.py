@@ -11,7 +11,7 @@ from opsin.config import NpuConfig
 
 from ..golden.npu import Opcode, Space, encode
 
-__all__ = ["Job", "image", "random_job"]
+__all__ = ["Job", "image", "initial_job", "random_job"]
 
 
 @dataclass
@@ -27,6 +27,17 @@ def image(*descriptors: bytes, size: int = 4096) -> NDArray[np.uint8]:
     """Return memory of ``size`` bytes with a program, ended by HALT, at its beginning."""
     program = b"".join([*descriptors, encode(Opcode.HALT)])
     return np.frombuffer(program.ljust(size, b"\0"), np.uint8).copy()
+
+
+def initial_job(config: NpuConfig, seed: int) -> Job:
+    """Return a job that writes every word of every local memory."""
+    words = {0: config.activation_words, 1: config.weight_words, 2: 8}
+    program = [encode(Opcode.LOAD, space=s, row_words=n, rows=1) for s, n in words.items()]
+    ones = dict.fromkeys(["k0", "k1", "k2", "n1", "n2"], 1)
+    program += [encode(Opcode.MATMUL, n0=config.accumulator_rows, n0_stride=0, **ones)]
+    memory = image(*program, size=max(4096, *(n * config.rows for n in words.values())))
+    memory[512:] = np.random.default_rng(seed).integers(0, 256, len(memory) - 512, np.uint8)
+    return Job(memory, 0, len(program))
 
 
 class _Draw:

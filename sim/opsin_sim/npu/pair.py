@@ -12,7 +12,7 @@ from opsin.npu.counters import COUNTERS, CounterValues
 
 from ..golden.npu import Machine, Opcode, encode
 from ..harness import Model
-from .jobs import image
+from .jobs import image, initial_job
 
 __all__ = ["Pair"]
 
@@ -79,11 +79,4 @@ class Pair:
 
     def initialize(self, seed: int) -> None:
         """Give every local memory random content, the same on both sides."""
-        config = self.config
-        words = {0: config.activation_words, 1: config.weight_words, 2: 8}
-        program = [encode(Opcode.LOAD, space=s, row_words=n, rows=1) for s, n in words.items()]
-        ones = dict.fromkeys(["k0", "k1", "k2", "n1", "n2"], 1)
-        program += [encode(Opcode.MATMUL, n0=config.accumulator_rows, n0_stride=1, **ones)]
-        memory = image(*program, size=max(words.values()) * config.rows)
-        memory[512:] = np.random.default_rng(seed).integers(0, 256, len(memory) - 512, np.uint8)
-        self.job(memory)
+        self.job(initial_job(self.config, seed).memory)
