@@ -43,12 +43,16 @@ prerequisites:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "opsin needs Python's venv: install the package python3-venv"; exit 1; }
 	@command -v $(CXX) >/dev/null || { echo "opsin needs a C++ compiler: install the package g++"; exit 1; }
 
+define install
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Opsin and its tools into $(VENV), from PyPI ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable "$(1)"
+endef
+
 $(VENV)/run.stamp: pyproject.toml | prerequisites
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	touch $@
+	$(call install,.)
+	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml | prerequisites
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
-	touch $(VENV)/run.stamp $@
+	$(call install,.[test])
+	@touch $(VENV)/run.stamp $@
