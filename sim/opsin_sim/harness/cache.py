@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Directory of builds, named by what went into them; safe with several processes."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import ToolError
@@ -31,31 +33,35 @@ def digest(*parts: object) -> str:
 def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     """Directory ``kind/key`` of the cache; if absent, ``build`` first fills one.
 
-    Two processes may build the same thing at once; the first to finish wins, and nobody ever sees
+    Of several processes that want the same thing, one builds and the others wait. Nobody ever sees
     a half-filled directory.
     """
     parent = cache_dir() / kind
     final = parent / key
     if final.is_dir():
-        os.utime(final)
+        with suppress(OSError):
+            os.utime(final)
         return final
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=parent))
+        with (parent / f".{key}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not final.is_dir():
+                _fill(final, build)
     except OSError as error:
         text = f"the cache {parent} cannot be written ({error.strerror})"
         raise ToolError(f"{text}: set OPSIN_CACHE to another directory") from error
-    _prune(parent)
+    return final
+
+
+def _fill(final: Path, build: Callable[[Path], None]) -> None:
+    _prune(final.parent)
+    work = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
     try:
         build(work)
-        try:
-            work.rename(final)
-        except OSError:  # somebody else was quicker
-            if not final.is_dir():
-                raise
+        work.rename(final)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return final
 
 
 def _prune(parent: Path) -> None:
@@ -63,8 +69,6 @@ def _prune(parent: Path) -> None:
     now = time.time()
     for entry in parent.iterdir():
         days = 1 if entry.name.startswith(".") else _KEEP_DAYS
-        try:
+        with suppress(OSError):  # somebody else was quicker
             if now - entry.stat().st_mtime > days * 86400:
-                shutil.rmtree(entry, ignore_errors=True)
-        except FileNotFoundError:
-            continue
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
