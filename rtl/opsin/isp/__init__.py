@@ -11,11 +11,13 @@ from .demosaic import Demosaic
 from .color_correction import ColorCorrection
 from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
+from .color_adjust import ColorAdjust
 from .pipeline import Pipeline
 from .settings import IspSettings
 
 __all__ = [
     "BlackLevel",
+    "ColorAdjust",
     "ColorCorrection",
     "ColorSpace",
     "CurveWrite",

@@ -7,6 +7,7 @@ red, green, blue. Arithmetic is integer throughout; every block names its own ro
 
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
+from .color_adjust import ColorAdjustRegisters, color_adjust, color_adjust_registers
 from .color_correction import color_correction
 from .color_space import ColorSpaceRegisters, color_space, color_space_registers
 from .demosaic import demosaic
@@ -22,12 +23,15 @@ __all__ = [
     "LINEAR",
     "PHASES",
     "Beats",
+    "ColorAdjustRegisters",
     "ColorSpaceRegisters",
     "Flags",
     "Guarded",
     "IspSettings",
     "black_level",
     "channels",
+    "color_adjust",
+    "color_adjust_registers",
     "color_correction",
     "color_space",
     "color_space_registers",
