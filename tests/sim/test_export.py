@@ -107,7 +107,8 @@ def test_equals_amaranths_simulator(trace: bool, tmp_path: Any) -> None:
 def test_settles_on_four_state_simulators() -> None:
     text = systemverilog(Zoo(), "zoo")
     assert "module zoo(" in text
-    assert "always_comb" in text
+    assert "always_ff" in text
+    assert "always_comb" not in text
     assert "always @*" not in text
 
 

@@ -196,6 +196,8 @@ def test_progress() -> None:
         ({"until": "new"}, "until must be of"),
         ({"sources": {"i": np.zeros((3, 4), np.uint64)}}, r"i must be \(n, 4\) of uint32"),
         ({"sources": {"i": np.zeros(3, np.uint32)}}, r"i must be \(n, 4\) of uint32"),
+        ({"sources": {"i": np.full((3, 4), 16, np.uint32)}}, "i must have payloads of 100 bits"),
+        ({"until": "count"}, "until must be a port of at most 8 bits"),
         ({"cycles": 1, "idle": 1.0}, "idle must be"),
         ({"cycles": 1, "stall": -0.1}, "stall must be"),
         ({"cycles": 1, "until": "done"}, "until and cycles"),

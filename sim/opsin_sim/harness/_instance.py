@@ -10,7 +10,7 @@ from typing import Any
 from amaranth.hdl import Shape, ShapeLike
 
 from . import _native
-from .packing import container
+from ._bits import container
 from .ports import Boundary
 
 __all__ = ["Instance", "size_of"]

@@ -6,20 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-from amaranth.hdl import Shape, ShapeLike
 from numpy.typing import NDArray
 
-from ._instance import Instance
+from ._binding import bind_memories, bind_streams, known, quiet
+from ._instance import Instance, size_of
 from ._native import FAULT, LIMIT, Job, Memory, Stream
 from .errors import MemoryFault, SimulationTimeout
-from .packing import container
 from .ports import Boundary
 
 __all__ = ["Progress", "Run", "RunSettings", "execute"]
 
 _CHUNK = 100_000  # cycles between looks at Ctrl-C and reports of progress
-_NOWHERE = ctypes.create_string_buffer(8)  # buffer of streams that do not take part
 
 
 @dataclass(frozen=True)
@@ -82,31 +79,14 @@ def execute(
     settings: RunSettings,
 ) -> Run:
     """Run and leave every stream idle."""
-    _known("sources", sources, boundary.sources)
-    _known("sinks", sinks, boundary.sinks)
-    _known("memory", memory, boundary.memories)
+    kept = bind_streams(instance, boundary, sources, sinks)
+    bind_memories(instance, boundary, memory)
     if settings.until is not None:
-        _known("until", [settings.until], boundary.outputs)
+        known("until", [settings.until], boundary.outputs)
+        if size_of(boundary.outputs[settings.until]) > 1:
+            raise ValueError(f"until must be a port of at most 8 bits, not {settings.until!r}")
     elif settings.cycles is None and not sources and not any(n is not None for n in sinks.values()):
         raise ValueError("a run must have sources, sinks, until or cycles to know its end")
-    shapes = boundary.sources | boundary.sinks
-    kept: dict[str, NDArray[Any]] = {
-        name: _checked(name, shapes[name], array) for name, array in sources.items()
-    }
-    for name, count in sinks.items():
-        if count is not None:
-            kept[name] = _room(shapes[name], count)
-    for name, stream in instance.streams.items():
-        stream.offered = stream.moved = stream.count = 0
-        stream.buffer = ctypes.addressof(_NOWHERE)
-        if name in kept:
-            stream.buffer, stream.count = kept[name].ctypes.data, len(kept[name])
-        elif name in sinks:
-            stream.buffer = None
-    for name, port in instance.memories.items():
-        port.data = _bytes(name, memory[name]) if name in memory else None
-        port.size = len(memory[name]) if name in memory else 0
-
     job = settings.job()
     job.clock = instance.port("clk")
     job.until = None if settings.until is None else instance.port(settings.until)
@@ -123,51 +103,13 @@ def execute(
                 total = sum(s.count for s in moving)
                 settings.progress(Progress(job.cycles, sum(s.moved for s in moving), total))
     finally:
-        _quiet(instance)
+        quiet(instance)
     if result == FAULT:
         raise MemoryFault(_fault(instance, job))
     if result == LIMIT and settings.cycles is None:
-        raise SimulationTimeout(_open(instance, kept, sources, settings))
+        raise SimulationTimeout(_open(instance, kept, settings))
     outputs = {n: kept[n][: instance.streams[n].moved] for n in sinks if n in kept}
     return Run(job.cycles, outputs)
-
-
-def _known(what: str, names: Any, known: Any) -> None:
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{what} must be of {list(known)}, not {name!r}")
-
-
-def _checked(name: str, shape: ShapeLike, array: NDArray[Any]) -> NDArray[Any]:
-    dtype, per = container(Shape.cast(shape).width)
-    tail = (per,) if per > 1 else ()
-    if array.dtype != dtype or array.shape[1:] != tail or array.ndim < 1:
-        wanted = f"({', '.join(map(str, ('n', *tail)))}) of {dtype}, as pack() makes it"
-        raise ValueError(f"source {name} must be {wanted}, not {array.shape} of {array.dtype}")
-    return np.ascontiguousarray(array)
-
-
-def _room(shape: ShapeLike, count: int) -> NDArray[Any]:
-    dtype, per = container(Shape.cast(shape).width)
-    return np.zeros((count, per) if per > 1 else count, dtype=dtype)
-
-
-def _bytes(name: str, array: NDArray[Any]) -> int:
-    flags = array.flags
-    if array.dtype != np.uint8 or array.ndim != 1 or not (flags.c_contiguous and flags.writeable):
-        raise ValueError(f"memory {name} must be a contiguous, writable, flat array of uint8")
-    return array.ctypes.data
-
-
-def _quiet(instance: Instance) -> None:
-    """Nothing valid, nothing ready; but memory keeps offering a word it has begun to offer."""
-    for stream in instance.stream_table:
-        ctypes.memset(stream.valid if stream.source else stream.ready, 0, 1)
-        stream.buffer = ctypes.addressof(_NOWHERE)
-    for port in instance.memory_table:
-        ctypes.memset(port.request_ready, 0, 1)
-        port.data = None
-    instance.settle()
 
 
 def _fault(instance: Instance, job: Job) -> str:
@@ -179,13 +121,11 @@ def _fault(instance: Instance, job: Job) -> str:
     )
 
 
-def _open(
-    instance: Instance, kept: Mapping[str, Any], sources: Mapping[str, Any], settings: RunSettings
-) -> str:
+def _open(instance: Instance, kept: Mapping[str, Any], settings: RunSettings) -> str:
     parts = []
     for name in kept:
         stream: Stream = instance.streams[name]
-        verb = "sent" if name in sources else "received"
+        verb = "sent" if stream.source else "received"
         parts.append(f"{name} {verb} {stream.moved} of {stream.count}")
     for name, port in instance.memories.items():
         memory: Memory = port

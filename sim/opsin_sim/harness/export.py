@@ -23,7 +23,6 @@ __all__ = [
     "elaborate",
     "faithful_systemverilog",
     "fast_systemverilog",
-    "settled_systemverilog",
     "systemverilog",
 ]
 
@@ -33,16 +32,9 @@ _PORT = re.compile(
 _MEMORY = re.compile(r"^  memory", re.MULTILINE)
 
 # Names made up by yosys start with an underscore, so Verilator leaves them out of waveforms.
-# always_comb and always_ff instead of always @*: Icarus settles at time zero.
+# Logic as assignments, not procedures: Icarus settles at time zero, which it does not do with
+# always @*, nor, in version 11, with an always_comb that reads a part of a vector it also writes.
 _FAITHFUL = """\
-proc -nomux -norom
-memory_collect
-write_verilog -noattr -sv
-"""
-
-# Without procedures for logic: Icarus 11 never settles on some whose inputs are parts of vectors
-# (it waits for the whole vector).
-_SETTLED = """\
 proc -norom
 memory_collect
 write_verilog -noattr -sv
@@ -125,11 +117,6 @@ def systemverilog(top: Component, name: str = "dut") -> str:
 def faithful_systemverilog(text: str) -> Path:
     """File of SystemVerilog, from RTLIL, that keeps every named signal and the hierarchy."""
     return _convert(text, _FAITHFUL)
-
-
-def settled_systemverilog(text: str) -> Path:
-    """File of SystemVerilog for Icarus, from RTLIL, that keeps named signals and the hierarchy."""
-    return _convert(text, _SETTLED)
 
 
 def fast_systemverilog(text: str) -> Path:

@@ -16,11 +16,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from amaranth.hdl import Shape, ShapeCastable, ShapeLike
+from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import data
 from numpy.typing import NDArray
 
-__all__ = ["container", "pack", "resolve", "unpack"]
+from ._bits import container, extract, insert, integers, resolve
+
+__all__ = ["pack", "unpack"]
 
 
 class _Leaf(NamedTuple):
@@ -30,14 +32,6 @@ class _Leaf(NamedTuple):
     shape: Shape
     offsets: NDArray[np.int64]
     values: NDArray[Any]
-
-
-def container(width: int) -> tuple[np.dtype, int]:
-    """Element type of a packed array and number of elements per payload of ``width`` bits."""
-    for bits in (8, 16, 32, 64):
-        if width <= bits:
-            return np.dtype(f"uint{bits}"), 1
-    return np.dtype(np.uint32), -(-width // 32)
 
 
 def pack(shape: ShapeLike, fields: Any) -> NDArray[Any]:
@@ -67,9 +61,9 @@ def pack(shape: ShapeLike, fields: Any) -> NDArray[Any]:
         for index, offset in np.ndenumerate(offsets):
             column = spread[(slice(None), *index)]
             if not wide:
-                _insert(words, column, int(offset), number.width)
+                insert(words, column, int(offset), number.width)
             for k in range(-(-number.width // 32) if wide else 0):
-                _insert(words, column[:, k], int(offset) + 32 * k, min(32, number.width - 32 * k))
+                insert(words, column[:, k], int(offset) + 32 * k, min(32, number.width - 32 * k))
     dtype, per = container(width)
     if per == 1:
         return words[:, 0].astype(dtype)
@@ -92,13 +86,6 @@ def unpack(shape: ShapeLike, packed: NDArray[Any]) -> Any:
     return _fields(resolve(shape), words, np.zeros((), np.int64))
 
 
-def resolve(shape: ShapeLike) -> data.Layout | Shape:
-    """Layout behind a shape, or its plain number."""
-    while isinstance(shape, ShapeCastable) and not isinstance(shape, data.Layout):
-        shape = shape.as_shape()
-    return shape if isinstance(shape, data.Layout) else Shape.cast(shape)
-
-
 def _leaves(
     shape: ShapeLike, fields: Any, offsets: NDArray[np.int64], name: str
 ) -> Iterator[_Leaf]:
@@ -119,42 +106,7 @@ def _leaves(
             field = members[key]
             yield from _leaves(field.shape, value, offsets + field.offset, f"{name}.{key}")
     else:
-        yield _Leaf(name, shape, offsets, _integers(name, shape, np.asarray(fields)))
-
-
-def _integers(name: str, shape: Shape, values: NDArray[Any]) -> NDArray[Any]:
-    if values.dtype == np.bool_:
-        values = values.astype(np.uint8)
-    if not np.issubdtype(values.dtype, np.integer):
-        raise TypeError(f"{name} must be integers, not {values.dtype}")
-    if shape.width > 64:
-        words = container(shape.width)[1]
-        if values.dtype != np.uint32 or values.shape[-1:] != (words,):
-            raise ValueError(f"{name} must be (…, {words}) of uint32, not {values.shape}")
-        return values
-    low = -(1 << (shape.width - 1)) if shape.signed else 0
-    high = low + (1 << shape.width) - 1
-    if values.size and (values.min() < low or values.max() > high):
-        bad = int(values.min()) if values.min() < low else int(values.max())
-        raise ValueError(f"{name} must be in {low}..{high}, not {bad}")
-    return values
-
-
-def _insert(words: NDArray[np.uint64], values: NDArray[Any], offset: int, width: int) -> None:
-    mask = np.uint64((1 << width) - 1)
-    bits = values.astype(np.uint64) & mask
-    word, shift = divmod(offset, 64)
-    words[:, word] |= bits << np.uint64(shift)
-    if shift + width > 64:
-        words[:, word + 1] |= bits >> np.uint64(64 - shift)
-
-
-def _extract(words: NDArray[np.uint64], offset: int, width: int) -> NDArray[np.uint64]:
-    word, shift = divmod(offset, 64)
-    bits = words[:, word] >> np.uint64(shift)
-    if shift + width > 64:
-        bits = bits | (words[:, word + 1] << np.uint64(64 - shift))
-    return bits & np.uint64((1 << width) - 1)
+        yield _Leaf(name, shape, offsets, integers(name, shape, np.asarray(fields)))
 
 
 def _fields(
@@ -177,7 +129,7 @@ def _fields(
             width = min(32, shape.width - 32 * k) if per > 1 else shape.width
             where = (slice(None), *index, *((k,) if per > 1 else ()))
             if width:
-                result[where] = _extract(words, int(offset) + 32 * k, width)
+                result[where] = extract(words, int(offset) + 32 * k, width)
     if shape.signed and shape.width and per == 1:
         # shift the sign bit to the container's top and back
         spare = 8 * dtype.itemsize - shape.width

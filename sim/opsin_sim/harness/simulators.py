@@ -10,7 +10,7 @@ from cocotb_tools import config
 from .build import units
 from .cache import cached, digest
 from .errors import ToolError
-from .export import Design, faithful_systemverilog, fast_systemverilog, settled_systemverilog
+from .export import Design, faithful_systemverilog, fast_systemverilog
 from .toolchain import compile_all, link, run, runtime, verilate, version
 
 __all__ = ["SIMULATORS", "command"]
@@ -52,7 +52,7 @@ def command(simulator: str, design: Design, wave: Path | None) -> list[str]:
 def _icarus(design: Design) -> Path:
     if shutil.which("iverilog") is None:
         raise ToolError("Icarus Verilog is not installed: install the package iverilog")
-    source = settled_systemverilog(design.rtlil)
+    source = faithful_systemverilog(design.rtlil)
     banner = subprocess.run(["iverilog", "-V"], capture_output=True, text=True).stdout
     banner = banner.partition("\n")[0]
 

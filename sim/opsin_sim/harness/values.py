@@ -9,7 +9,7 @@ from typing import Any
 from amaranth.hdl import Const, Shape, ShapeCastable, ShapeLike
 from amaranth.lib import data
 
-from .packing import resolve
+from ._bits import resolve
 
 __all__ = ["encode", "signed"]
 
