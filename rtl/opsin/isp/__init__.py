@@ -6,6 +6,7 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .black_level import BlackLevel
+from .lens_shading import LensShading, MeshWrite
 from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .color_correction import ColorCorrection
@@ -25,6 +26,8 @@ __all__ = [
     "FrameGuard",
     "FrameStatus",
     "IspSettings",
+    "LensShading",
+    "MeshWrite",
     "Pipeline",
     "ToneCurve",
     "WhiteBalance",

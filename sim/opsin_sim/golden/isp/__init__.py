@@ -13,6 +13,7 @@ from .color_space import ColorSpaceRegisters, color_space, color_space_registers
 from .demosaic import demosaic
 from .develop import develop
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
+from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
 from .settings import IspSettings
 from .tone_curve import LINEAR, tone_curve
 from .white_balance import white_balance
@@ -21,6 +22,7 @@ from .window import windows
 __all__ = [
     "CHANNELS",
     "LINEAR",
+    "MESH_ONE",
     "PHASES",
     "Beats",
     "ColorAdjustRegisters",
@@ -39,7 +41,10 @@ __all__ = [
     "develop",
     "frame_guard",
     "frames_to_beats",
+    "lens_shading",
+    "mesh_steps",
     "mosaic",
+    "shading_gain",
     "tone_curve",
     "white_balance",
     "windows",
