@@ -7,17 +7,21 @@
 from .frame_guard import FrameGuard, FrameStatus
 from .black_level import BlackLevel
 from .lens_shading import LensShading, MeshWrite
+from .raw_noise_reduction import RawNoiseReduction
 from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .color_correction import ColorCorrection
 from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
 from .color_adjust import ColorAdjust
+from .chroma_subsample import ChromaFormat, ChromaSubsample
 from .pipeline import Pipeline
 from .settings import IspSettings
 
 __all__ = [
     "BlackLevel",
+    "ChromaFormat",
+    "ChromaSubsample",
     "ColorAdjust",
     "ColorCorrection",
     "ColorSpace",
@@ -29,6 +33,7 @@ __all__ = [
     "LensShading",
     "MeshWrite",
     "Pipeline",
+    "RawNoiseReduction",
     "ToneCurve",
     "WhiteBalance",
 ]

@@ -7,6 +7,7 @@ red, green, blue. Arithmetic is integer throughout; every block names its own ro
 
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
+from .chroma_subsample import CHROMA_FORMATS, chroma_planes, chroma_subsample
 from .color_adjust import ColorAdjustRegisters, color_adjust, color_adjust_registers
 from .color_correction import color_correction
 from .color_space import ColorSpaceRegisters, color_space, color_space_registers
@@ -14,6 +15,7 @@ from .demosaic import demosaic
 from .develop import develop
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
+from .raw_noise_reduction import noise_registers, raw_noise_reduction
 from .settings import IspSettings
 from .tone_curve import LINEAR, tone_curve
 from .white_balance import white_balance
@@ -21,6 +23,7 @@ from .window import windows
 
 __all__ = [
     "CHANNELS",
+    "CHROMA_FORMATS",
     "LINEAR",
     "MESH_ONE",
     "PHASES",
@@ -32,6 +35,8 @@ __all__ = [
     "IspSettings",
     "black_level",
     "channels",
+    "chroma_planes",
+    "chroma_subsample",
     "color_adjust",
     "color_adjust_registers",
     "color_correction",
@@ -44,6 +49,8 @@ __all__ = [
     "lens_shading",
     "mesh_steps",
     "mosaic",
+    "noise_registers",
+    "raw_noise_reduction",
     "shading_gain",
     "tone_curve",
     "white_balance",
