@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ._bits import container, extract, insert, integers, resolve
 
-__all__ = ["pack", "unpack"]
+__all__ = ["container", "pack", "unpack"]
 
 
 class _Leaf(NamedTuple):
