@@ -21,7 +21,11 @@ Ports = list[dict[str, Any]]
 SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
 EXTREME = [[32767, -32768, 4096], [-32768, -32768, -32768], [32767, 32767, 32767]]
 REAL = [[6745, -1842, -807], [-747, 6542, -1699], [49, -1794, 5841]]
+HALVES = [[2048, 0, 0], [0, -2048, 8192], [2048, 2048, 2048]]
 DECOY = {"ccm": [[1, 2, 3]] * 3, "offset": [4, 5, 6]}
+
+
+SIZES = [(4, 4), (5, 7), (17, 9), (6, 5), (64, 33)]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +41,7 @@ def settings(depth: int) -> Ports:
         {"ccm": EXTREME, "offset": [full - 1, full - 1, -full]},
         {"ccm": [row[::-1] for row in REAL], "offset": [-full, 1, full - 1]},
         {"ccm": EXTREME[::-1], "offset": [0, 0, 0]},
+        {"ccm": HALVES, "offset": [0, 0, 0]},
     ]
 
 
@@ -61,14 +66,14 @@ def test_golden_by_hand() -> None:
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
 def test_model(model: Model, pauses: dict[str, float]) -> None:
-    frames, ports = random_frames(16, channels=3), settings(16)
+    frames, ports = random_frames(16, channels=3, sizes=SIZES), settings(16)
     got = run_on_model(model, frames, ports, Format(16, 16, 3), decoy=DECOY, **pauses)
     assert equal(got, expected(frames, ports, 16))
 
 
 @pytest.mark.parametrize(("depth", "ppc"), [(8, 2), (10, 1)])
 def test_simulator(depth: int, ppc: int) -> None:
-    frames = random_frames(depth, channels=3, sizes=[(4, 4), (6, 4)] * 2)
+    frames = random_frames(depth, channels=3, sizes=[(4, 4), (6, 4), (4, 4), (6, 4), (8, 4)])
     ports = settings(depth)
     dut = ColorCorrection(depth=depth, ppc=ppc)
     form = Format(depth, depth, 3, ppc)

@@ -60,6 +60,11 @@ CASES: dict[str, tuple[Any, list[list[list[int]]], dict[str, bool]]] = {
         [[[1, 2, 3, 4], [9, 0, 0, 0], ROW, [5, 6, 0, 0]]],
         {"short_line": True},
     ),
+    "short last line, then the next frame": (
+        [FIRST, NEXT, NEXT, line(5, 6), *GOOD],
+        [[[1, 2, 3, 4], ROW, ROW, [5, 6, 0, 0]], [[1, 2, 3, 4], ROW, ROW, ROW]],
+        {"short_line": True},
+    ),
     "long line": (
         [FIRST, line(5, 6, 7, 8, 9, 9), NEXT, line(5, 6, 7, 8, 9)],
         [[[1, 2, 3, 4], ROW, ROW, ROW]],

@@ -2,6 +2,7 @@
 """The camera pipeline against its golden model."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from opsin.config import IspConfig
 from opsin.isp import FrameStatus
 from opsin_sim.blocks import PAUSES, random_frames
 from opsin_sim.golden import isp
-from opsin_sim.harness import needs_cocotb, needs_icarus, pack
+from opsin_sim.harness import SimulationTimeout, needs_cocotb, needs_icarus, pack
 from opsin_sim.isp import BenchFrame, IspModel, curve_writes, run_bench, settings_bits
 from opsin_sim.malformed import malformed
 from opsin_sim.video import from_beats, to_beats
@@ -97,6 +98,21 @@ def test_no_frame_mixes_settings(model: IspModel, pauses: dict[str, float]) -> N
     model.reset()
 
 
+def test_curve_writes_wait(model: IspModel) -> None:
+    """Once a table is selected, writes wait until a frame uses it: they would change it."""
+    model.reset()
+    depth = model.config.depth
+    raw = np.zeros((5, 9), np.uint16)  # drawn with the first segment
+    raw[2:] += np.arange(9, dtype=np.uint16) << (depth - 4)
+    straight = isp.IspSettings(width=9, height=5, depth=depth)
+    first, second = replace(straight, curve=65280 - isp.LINEAR), straight
+    model.configure(first)
+    with pytest.raises(SimulationTimeout, match="curve sent 0 of 256"):
+        model.model.run({"curve": curve_writes(second)}, timeout=1000)
+    for settings in (first, second, first):
+        assert np.array_equal(model.develop(raw, settings).picture, isp.develop(raw, settings))
+
+
 def test_cycles(model: IspModel) -> None:
     """``width * height + 2 * width + 2`` cycles a frame, and 33 until the last pixel is out."""
     depth = model.config.depth
@@ -145,10 +161,15 @@ def test_reset_in_mid_frame(model: IspModel) -> None:
 @needs_cocotb
 @pytest.mark.parametrize("simulator", ["verilator", pytest.param("icarus", marks=needs_icarus)])
 def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    """Frames back to back, size, phase, curve and all else changed between them."""
+    """Frames back to back with everything changed between them, in the end the curve too.
+
+    The first are so small that the next begins while they are still in the pipeline.
+    """
     frames = []
-    for k, raw in enumerate(random_frames(10, sizes=[(4, 4), (5, 7), (11, 4), (6, 5)])):
+    for k, raw in enumerate(random_frames(10, sizes=[(4, 4), (5, 4), (4, 7), (11, 4), (6, 5)])):
         settings = some_settings(raw.shape[1], raw.shape[0], 10, seed=k)
+        if k < 4:
+            settings = replace(settings, curve=isp.LINEAR)
         frames.append(BenchFrame(raw, settings, isp.develop(raw, settings)))
     config = IspConfig(depth=10, max_width=64)
     for case in run_bench(frames, config=config, simulator=simulator, build_dir=tmp_path):
