@@ -30,7 +30,7 @@ __all__ = [
     "run_on_simulator",
 ]
 
-PAUSES = {
+PAUSES: dict[str, dict[str, Any]] = {
     "full rate": {"idle": 0.0, "stall": 0.0},
     "idle source": {"idle": 0.5, "stall": 0.0},
     "stalling sink": {"idle": 0.0, "stall": 0.5},

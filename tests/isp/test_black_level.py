@@ -45,7 +45,7 @@ def test_golden_by_hand() -> None:
 
 @pytest.mark.parametrize("phase", range(4))
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: Model, pauses: dict[str, float], phase: int) -> None:
+def test_model(model: Model, pauses: dict[str, Any], phase: int) -> None:
     frames = random_frames(DEPTH)
     ports = [{"phase": phase ^ (k & 1), "black": LEVELS[k:] + LEVELS[:k]} for k in range(4)]
     form = Format(DEPTH, DEPTH)

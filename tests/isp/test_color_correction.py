@@ -65,7 +65,7 @@ def test_golden_by_hand() -> None:
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: Model, pauses: dict[str, float]) -> None:
+def test_model(model: Model, pauses: dict[str, Any]) -> None:
     frames, ports = random_frames(16, channels=3, sizes=SIZES), settings(16)
     got = run_on_model(model, frames, ports, Format(16, 16, 3), decoy=DECOY, **pauses)
     assert equal(got, expected(frames, ports, 16))

@@ -30,21 +30,21 @@ SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
 DECOY = {"phase": 2, "width": 4, "height": 4}
 
 # Malvar, He, Cutler 2004, figure 2, in eighths, as printed there
-PAPER_GREEN = [
+PAPER_GREEN: list[list[float]] = [
     [0, 0, -1, 0, 0],
     [0, 0, 2, 0, 0],
     [-1, 2, 4, 2, -1],
     [0, 0, 2, 0, 0],
     [0, 0, -1, 0, 0],
 ]
-PAPER_ROW = [
+PAPER_ROW: list[list[float]] = [
     [0, 0, 0.5, 0, 0],
     [0, -1, 0, -1, 0],
     [-1, 4, 5, 4, -1],
     [0, -1, 0, -1, 0],
     [0, 0, 0.5, 0, 0],
 ]
-PAPER_DIAGONAL = [
+PAPER_DIAGONAL: list[list[float]] = [
     [0, 0, -1.5, 0, 0],
     [0, 2, 0, 2, 0],
     [-1.5, 0, 6, 0, -1.5],
@@ -111,7 +111,7 @@ def test_golden_is_the_paper_s_filter() -> None:
 
 @pytest.mark.parametrize("phase", range(4))
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: tuple[Model, int], pauses: dict[str, float], phase: int) -> None:
+def test_model(model: tuple[Model, int], pauses: dict[str, Any], phase: int) -> None:
     dut, depth = model
     frames = random_frames(depth, sizes=[*SIZES, (3, 3)])
     ports = [settings(frame, phase ^ (k & 1)) for k, frame in enumerate(frames)]

@@ -128,13 +128,13 @@ FIELDS = ("pixel", "sof", "eol")
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: Model, pauses: dict[str, float], case: Any) -> None:
+def test_model(model: Model, pauses: dict[str, Any], case: Any) -> None:
     check(model, [beats(*case[0])], [(4, 4)], **pauses)
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_fuzz(model: Model, pauses: dict[str, float], seed: int) -> None:
+def test_fuzz(model: Model, pauses: dict[str, Any], seed: int) -> None:
     width, height = ((4, 4), (5, 7), (17, 9), (64, 5))[seed]
     stream = malformed(5000, width, height, depth=DEPTH, seed=seed)
     wanted = check(model, [stream], [(width, height)], seed=seed, **pauses)
@@ -143,7 +143,7 @@ def test_fuzz(model: Model, pauses: dict[str, float], seed: int) -> None:
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_sizes_change(model: Model, pauses: dict[str, float]) -> None:
+def test_sizes_change(model: Model, pauses: dict[str, Any]) -> None:
     """An early sof completes the old frame with the old size, then takes the new one."""
     sizes = [(9, 6), (4, 4), (64, 5), (5, 9), (7, 4)]
     pieces = []

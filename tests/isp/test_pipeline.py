@@ -53,7 +53,7 @@ def some_settings(
 
 @pytest.mark.parametrize("phase", range(4))
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: IspModel, pauses: dict[str, float], phase: int) -> None:
+def test_model(model: IspModel, pauses: dict[str, Any], phase: int) -> None:
     depth = model.config.depth
     for k, raw in enumerate(random_frames(depth, sizes=SIZES, seed=phase)):
         settings = some_settings(raw.shape[1], raw.shape[0], depth, seed=k, phase=phase)
@@ -63,7 +63,7 @@ def test_model(model: IspModel, pauses: dict[str, float], phase: int) -> None:
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_no_frame_mixes_settings(model: IspModel, pauses: dict[str, float]) -> None:
+def test_no_frame_mixes_settings(model: IspModel, pauses: dict[str, Any]) -> None:
     """Settings change after a frame's first beat, and while its end is still in the pipeline."""
     dut, depth = model.model, model.config.depth
     model.reset()
@@ -129,7 +129,7 @@ def packed_beats(beats: isp.Beats, depth: int) -> NDArray[Any]:
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_malformed_stream(model: IspModel, pauses: dict[str, float]) -> None:
+def test_malformed_stream(model: IspModel, pauses: dict[str, Any]) -> None:
     """Every frame that begins comes out whole, repaired as documented; nothing hangs."""
     depth = model.config.depth
     settings = some_settings(9, 6, depth, seed=5)

@@ -66,7 +66,7 @@ def test_golden_linear_spans_the_range(depth: int) -> None:
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: tuple[Model, int], pauses: dict[str, float]) -> None:
+def test_model(model: tuple[Model, int], pauses: dict[str, Any]) -> None:
     dut, depth = model
     form = Format(depth, 8, 3)
     frames = random_frames(depth, channels=3)

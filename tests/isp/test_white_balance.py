@@ -45,7 +45,7 @@ def test_golden_by_hand() -> None:
 
 @pytest.mark.parametrize("phase", range(4))
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: tuple[Model, int], pauses: dict[str, float], phase: int) -> None:
+def test_model(model: tuple[Model, int], pauses: dict[str, Any], phase: int) -> None:
     dut, depth = model
     frames = random_frames(depth)
     ports = [{"phase": phase ^ (k & 1), "gain": GAINS[k:] + GAINS[:k]} for k in range(4)]
