@@ -15,6 +15,8 @@ from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
 from .color_adjust import ColorAdjust
 from .chroma_subsample import ChromaFormat, ChromaSubsample
+from .output_format import OutputFormat
+from .pixel_bytes import PixelFormat
 from .pipeline import Pipeline
 from .settings import IspSettings
 
@@ -32,7 +34,9 @@ __all__ = [
     "IspSettings",
     "LensShading",
     "MeshWrite",
+    "OutputFormat",
     "Pipeline",
+    "PixelFormat",
     "RawNoiseReduction",
     "ToneCurve",
     "WhiteBalance",

@@ -15,7 +15,8 @@ from .demosaic import demosaic
 from .develop import develop
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
-from .raw_noise_reduction import noise_registers, raw_noise_reduction
+from .output_format import DITHER, PIXEL_FORMATS, output_format
+from .raw_noise_reduction import RECIPROCAL, noise_registers, raw_noise_reduction
 from .settings import IspSettings
 from .tone_curve import LINEAR, tone_curve
 from .white_balance import white_balance
@@ -24,9 +25,12 @@ from .window import windows
 __all__ = [
     "CHANNELS",
     "CHROMA_FORMATS",
+    "DITHER",
     "LINEAR",
     "MESH_ONE",
     "PHASES",
+    "PIXEL_FORMATS",
+    "RECIPROCAL",
     "Beats",
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
@@ -50,6 +54,7 @@ __all__ = [
     "mesh_steps",
     "mosaic",
     "noise_registers",
+    "output_format",
     "raw_noise_reduction",
     "shading_gain",
     "tone_curve",
