@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Sums of a column of pixels and of their squares."""
+
+from typing import Any
+
+from amaranth import Module, Value, unsigned
+from amaranth.hdl import ShapeLike
+from amaranth.lib import data
+
+from ..common.line_window import Window
+from .point import PointBlock
+
+__all__ = ["LocalMoments", "Moments"]
+
+
+class Moments(data.StructLayout):
+    """A sample, and sum and sum of squares of the five of its colour around it in its column."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__(
+            {
+                "sample": unsigned(depth),
+                "sum": unsigned(depth + 3),
+                "squares": unsigned(2 * depth + 3),
+            }
+        )
+
+
+class LocalMoments(PointBlock):
+    """Add up every second pixel of the window's middle column, and their squares.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample.
+    columns : int
+        Columns of the window.
+    ppc : int
+        Pixels per beat.
+
+    Members
+    -------
+    i : In(VideoSignature(Window(unsigned(depth), 9, columns), ppc=ppc))
+    o : Out(VideoSignature(Moments(depth), ppc=ppc))
+
+    Timing
+    ------
+    Latency 5 cycles, throughput 1 beat/cycle. Five multipliers per pixel, with registers before
+    and behind them.
+    """
+
+    def __init__(self, *, depth: int, columns: int, ppc: int) -> None:
+        self._middle = columns // 2
+        pixel_in: ShapeLike = Window(unsigned(depth), 9, columns)
+        super().__init__(pixel_in, Moments(depth), latency=5, ppc=ppc, settings={})
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        for index in range(self.ppc):
+            window, out = self.i.p.pixel[index], self.o.p.pixel[index]
+
+            def register(value: Value, name: str, index: int = index) -> Value:
+                return self.delayed(m, value, 1, advance, f"{name}_{index}")
+
+            def added(values: list[Value], name: str) -> list[Value]:
+                """Values of the next stage: sums of two, and what is left over."""
+                pairs = range(0, len(values), 2)
+                return [register(sum(values[k : k + 2], Value.cast(0)), name) for k in pairs]
+
+            samples = [register(window[row][self._middle], f"row_{row}") for row in range(0, 9, 2)]
+            squares = [register(s * s, f"square_{k}") for k, s in enumerate(samples)]
+            sums = added(added(samples, "sum_2"), "sum_4")
+            squares = added(added(squares, "squares_2"), "squares_4")
+            late = self.delayed(m, samples[2], 3, advance, f"sample_{index}")
+            total = register(sums[0] + sums[1], "sum_5")
+            with m.If(advance):
+                m.d.sync += [
+                    out.sample.eq(late),
+                    out.sum.eq(total),
+                    out.squares.eq(squares[0] + squares[1]),
+                ]

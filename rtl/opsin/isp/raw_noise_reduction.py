@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Raw noise reduction."""
+
+from typing import Any
+
+from amaranth import Module, Value, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..common.line_window import LineWindow
+from ..common.row_window import RowWindow
+from ..common.shadow import Shadow
+from ..common.video import VideoSignature
+from .local_moments import LocalMoments, Moments
+from .point import check_depth
+from .shrink import CONSTANT, SLOPE, Shrink
+
+__all__ = ["RawNoiseReduction"]
+
+_COLUMNS = 3  # of the line window, which only has to give columns
+
+
+class RawNoiseReduction(wiring.Component):
+    """Move every sample to the mean of its 5 × 5 neighbours of its colour, as noise explains.
+
+    ``o = x + min(expected variance / variance, 1) * (mean - x)``, where
+    ``expected variance = constant + slope * mean`` is what the noise model says. Flat areas become
+    their mean, detail far above the noise stays as it is. The filter needs no Bayer phase: all
+    phases have their colours in every second line and column.
+
+    :class:`~opsin.isp.local_moments.LocalMoments` sums columns up and
+    :class:`~opsin.isp.shrink.Shrink` the sums of five columns, so each sample is squared five
+    times and not twenty-five.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    max_width : int
+        Pixels of the longest line, a multiple of ``ppc``.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
+
+    Members
+    -------
+    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+        Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
+    width : In(range(max_width + 1))
+        Pixels per line, at least 5 and 2 beats; sampled with ``sof``.
+    height : In(16)
+        Lines, at least 5; sampled with ``sof``.
+    constant : In(signed(24))
+        Variance of the noise at sample 0, in ``2**(2 * depth - 28)`` samples²; black level moves
+        it below 0. Sampled with ``sof``.
+    slope : In(16)
+        Growth of the variance with the sample, in ``2**(depth - 21)`` samples; sampled with
+        ``sof``.
+    bypass : In(1)
+        Let frames pass, in the same time; sampled with ``sof``.
+
+    Timing
+    ------
+    With ``line = width / ppc`` beats: latency 4 lines and ``29 + ceil(4 / ppc)`` cycles, 1 more if
+    ``depth`` is more than 12. Throughput 1 beat/cycle, then 4 lines and 1 cycle in which ``i``
+    waits. ``i.ready`` depends combinationally on ``o.ready``; ``o`` comes from registers.
+
+    Raises
+    ------
+    ValueError
+        If ``depth``, ``max_width`` or ``ppc`` is out of range.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.raw_noise_reduction`, which names the papers.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+    width: Value
+    height: Value
+    constant: Value
+    slope: Value
+    bypass: Value
+
+    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        sample = unsigned(depth)
+        self._lines = LineWindow(sample, rows=9, columns=_COLUMNS, max_width=max_width, ppc=ppc)
+        self._moments = LocalMoments(depth=depth, columns=_COLUMNS, ppc=ppc)
+        self._row = RowWindow(Moments(depth), columns=9, ppc=ppc)
+        self._shrink = Shrink(depth=depth, ppc=ppc)
+        super().__init__(
+            {
+                "i": In(VideoSignature(sample, ppc=ppc)),
+                "o": Out(VideoSignature(sample, ppc=ppc)),
+                "width": In(range(max_width + 1)),
+                "height": In(16),
+                "constant": In(CONSTANT),
+                "slope": In(SLOPE),
+                "bypass": In(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.lines = lines = self._lines
+        m.submodules.moments = moments = self._moments
+        m.submodules.row = row = self._row
+        m.submodules.shrink = shrink = self._shrink
+        held: Any = data.StructLayout({"constant": CONSTANT, "slope": SLOPE, "bypass": 1})
+        m.submodules.settings = settings = Shadow(held)  # until the first window comes
+
+        wiring.connect(m, wiring.flipped(self.i), lines.i)
+        wiring.connect(m, lines.o, moments.i)
+        wiring.connect(m, moments.o, row.i)
+        wiring.connect(m, row.o, shrink.i)
+        wiring.connect(m, shrink.o, wiring.flipped(self.o))
+        m.d.comb += [
+            lines.width.eq(self.width),
+            lines.height.eq(self.height),
+            settings.take.eq(self.i.valid & self.i.ready & self.i.p.sof),
+        ]
+        for name in ("constant", "slope", "bypass"):
+            m.d.comb += settings.i[name].eq(getattr(self, name))
+            m.d.comb += getattr(shrink, name).eq(settings.o[name])
+
+        return m

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""Share of a sample's distance from the local mean that noise explains."""
+
+from typing import Any
+
+from amaranth import Array, C, Module, Mux, Value, signed, unsigned
+from amaranth.lib import data
+
+from .local_moments import Moments
+from .point import PointBlock
+
+__all__ = ["CONSTANT", "SLOPE", "Shrink"]
+
+CONSTANT, SLOPE = signed(24), unsigned(16)
+"""Shapes of the noise model's registers."""
+
+_RECIPROCAL = [round(65536 / (128.5 + k)) for k in range(128)]
+
+
+class Shrink(PointBlock):
+    """Move samples towards the mean of 5 × 5 by the share of the variance that is noise.
+
+    From the sums ``S`` and ``Q`` of the window::
+
+        expected = 25 * max((slope * S >> (21 - depth)) + 25 * constant * 2**(2 * depth - 28), 0)
+        variance = 25 * Q - S**2
+        o = x + ((256 * expected / variance * (mean - x) + 128) >> 8)
+
+    The quotient is 256 if ``expected >= variance``. Else both numbers are shifted, by the same,
+    until the variance's first bit is set, and cut to 8 bits; a table has the reciprocals. The
+    mean is     ``(41943 * S + 2**19) >> 20`` with ``41943 = 41 * 1023``.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    ppc : int
+        Pixels per beat.
+
+    Members
+    -------
+    i : In(VideoSignature(ArrayLayout(Moments(depth), 9), ppc=ppc))
+        Columns of the window around each pixel.
+    o : Out(VideoSignature(unsigned(depth), ppc=ppc))
+    constant, slope : In(CONSTANT), In(SLOPE)
+        The noise model; sampled with ``sof``.
+    bypass : In(1)
+        Let samples pass; sampled with ``sof``.
+
+    Timing
+    ------
+    Latency 19 cycles, 20 if ``depth`` is more than 12, throughput 1 beat/cycle. Four multipliers
+    per pixel, with registers before and behind them (at ``depth`` 13 and more the square and the
+    slope take several of 18 bits).
+    """
+
+    def __init__(self, *, depth: int, ppc: int) -> None:
+        self.depth = depth
+        self._bits = 2 * depth + 8  # of the greatest variance, times 625
+        self._steps = [1 << k for k in reversed(range((self._bits - 1).bit_length()))]
+        super().__init__(
+            data.ArrayLayout(Moments(depth), 9),
+            unsigned(depth),
+            latency=14 + len(self._steps),
+            ppc=ppc,
+            settings={"constant": CONSTANT, "slope": SLOPE},
+            bypass=lambda window: window[4].sample,
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        scale = 2 * self.depth - 28
+        ninefold = self.delayed(m, (settings.constant << 3) + settings.constant, 1, advance, "c_9")
+        constant = self.delayed(m, settings.constant, 1, advance, "c")
+        constant = self.delayed(m, (constant << 4) + ninefold, 1, advance, "c_25")
+        constant = constant << scale if scale >= 0 else constant >> -scale
+        constant = self.delayed(m, constant, 2, advance, "constant")
+        slope = self.delayed(m, settings.slope, 3, advance, "slope")
+        for index in range(self.ppc):
+            self._pixel(m, index, constant, slope, advance)
+
+    def _pixel(self, m: Module, index: int, constant: Value, slope: Value, advance: Value) -> None:
+        def register(value: Value, name: str, stages: int = 1) -> Value:
+            return self.delayed(m, value, stages, advance, f"{name}_{index}")
+
+        # stages 1 to 4: sums over the window
+        columns = self.i.p.pixel[index]
+        sums = []
+        for name in ("sum", "squares"):
+            first = [register(columns[k][name], f"{name}_{k}") for k in range(0, 9, 2)]
+            left = register(first[0] + first[1], f"{name}_left")
+            right = register(first[3] + first[4], f"{name}_right")
+            both = register(left + right, f"{name}_both")
+            sums.append(register(both + register(first[2], f"{name}_middle", 2), name))
+        total, squares = sums[0][: self.depth + 5], sums[1][: 2 * self.depth + 5]
+
+        # stages 5 to 9: variance and what noise explains of it, times 625, and the mean
+        square = register(register(total * total, "square"), "square_6")
+        squares_9 = register((squares << 3) + squares, "squares_9")
+        squares_25 = register((register(squares, "squares_5") << 4) + squares_9, "squares_25")
+        variance = register((squares_25 - square)[: self._bits], "variance")
+        noise = (register(slope * total, "sloped") >> (21 - self.depth)) + constant
+        noise = register(Mux(noise < 0, 0, noise[: len(noise) - 1]), "noise")
+        noise_9 = register((noise << 3) + noise, "noise_9")
+        expected = register((register(noise, "noise_7") << 4) + noise_9, "expected")
+        variance = register(variance, "variance_8")
+        whole = register(expected >= variance, "whole")
+
+        total_41 = register((total << 3) + total, "total_9")
+        total_41 = register((register(total, "total_5") << 5) + total_41, "total_41")
+        above = register((total_41 << 10) + (1 << 19), "mean_above")
+        mean = register((above - register(total_41, "mean_below"))[20 : 20 + self.depth], "mean")
+        sample = register(columns[4].sample, "sample", 8)
+        distance = register(mean - sample, "distance")
+        sample = register(sample, "sample_9")
+
+        # then the shifts, stages "s"
+        part = expected[: self._bits]
+        for step in self._steps:
+            keep = min(len(variance), 7 + step)
+            small = ~variance[-step:].any()
+            variance, part = (
+                register(Mux(small, (value << step)[: len(value)], value)[-keep:], f"{name}_{step}")
+                for name, value in (("variance_by", variance), ("part_by", part))
+            )
+
+        # stages s + 1 to s + 5
+        late = len(self._steps)
+        table = Array(C(value, 9) for value in _RECIPROCAL)
+        product = register(part, "part") * register(table[variance[:7]], "reciprocal")
+        quotient = (register(product, "product") + 128) >> 8
+        whole = register(whole, "whole_late", late + 1)
+        share = register(Mux(whole, 256, quotient)[:9], "share")
+        moved = register(share * register(distance, "distance_late", late + 2), "moved")
+        change = register((moved + 128) >> 8, "change")
+        with m.If(advance):
+            m.d.sync += self.o.p.pixel[index].eq(register(sample, "sample_late", late + 4) + change)
