@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """``opsin doctor``."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,9 @@ def run(capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
 
 def test_all_is_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    begin = time.monotonic()
     code, out, err = run(capsys)
-    assert time.monotonic() - begin < 3
     assert (code, err) == (0, "")
-    rows = {line.split()[1]: line for line in out.splitlines() if line.startswith("│")}
+    rows = {line.split()[0]: line for line in out.splitlines()}
     for tool in doctor.TOOLS:
         row = rows[tool.name.split()[0]]
         assert ("found" in row) if tool.required else ("found" in row or "optional" in row)

