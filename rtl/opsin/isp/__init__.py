@@ -16,6 +16,7 @@ from .color_space import ColorSpace
 from .color_adjust import ColorAdjust
 from .chroma_subsample import ChromaFormat, ChromaSubsample
 from .output_format import OutputFormat
+from .overlay import Overlay, OverlayWrite
 from .pixel_bytes import PixelFormat
 from .pipeline import Pipeline
 from .settings import IspSettings
@@ -35,6 +36,8 @@ __all__ = [
     "LensShading",
     "MeshWrite",
     "OutputFormat",
+    "Overlay",
+    "OverlayWrite",
     "Pipeline",
     "PixelFormat",
     "RawNoiseReduction",

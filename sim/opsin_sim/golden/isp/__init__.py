@@ -16,6 +16,7 @@ from .develop import develop
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
 from .output_format import DITHER, PIXEL_FORMATS, output_format
+from .overlay import overlay, overlay_words
 from .raw_noise_reduction import RECIPROCAL, noise_registers, raw_noise_reduction
 from .settings import IspSettings
 from .tone_curve import LINEAR, tone_curve
@@ -55,6 +56,8 @@ __all__ = [
     "mosaic",
     "noise_registers",
     "output_format",
+    "overlay",
+    "overlay_words",
     "raw_noise_reduction",
     "shading_gain",
     "tone_curve",

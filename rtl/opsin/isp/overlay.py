@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""Overlay: on-screen display."""
+
+from typing import Any
+
+from amaranth import Array, Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.lib import data, stream
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In
+
+from ..common.video import Rgb
+from .point import PointBlock, check_depth, unchanged
+
+__all__ = ["Overlay", "OverlayWrite"]
+
+PIXELS = 8  # per word of the bitmap
+INDEX = 4  # bits of a palette index
+
+
+class OverlayWrite(data.StructLayout):
+    """A word for the bitmap, or a colour for the palette.
+
+    Bitmap: eight palette indices of 4 bits, the leftmost lowest. Palette: red, green, blue, alpha,
+    8 bits each from the lowest; address bit 4 is the palette's number.
+    """
+
+    def __init__(self, words: int) -> None:
+        super().__init__(
+            {"data": unsigned(32), "address": range(max(words, 32)), "palette": unsigned(1)}
+        )
+
+
+class Overlay(PointBlock):
+    """Blend a bitmap of 16 colours over a rectangle of the picture.
+
+    ``o = i + (((c - i) * a + 128) >> 8)`` with ``c`` the palette's colour, its uppermost bits
+    repeated below, and ``a = alpha + (alpha >> 7)``: 0 leaves the picture, 255 covers it exactly.
+
+    Line ``k`` of the bitmap starts at word ``base + k * ceil(width / 8)``. What lies beyond the
+    picture is not seen. Writes show at once: draw in words, and in the palette, that no frame uses,
+    then change ``base`` or ``palette``.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    words : int
+        Size of the bitmap memory, a power of two from 2.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
+
+    Members
+    -------
+    i, o : VideoSignature(Rgb(depth), ppc=ppc)
+        Pictures; any three samples per pixel.
+    x, y : In(unsigned(16))
+        Place of the bitmap's first pixel; sampled with ``sof``.
+    width, height : In(unsigned(16))
+        Its size in pixels; 0: nothing is drawn; sampled with ``sof``.
+    base : In(range(words))
+        First word; sampled with ``sof``.
+    palette : In(1)
+        Which palette to use; sampled with ``sof``.
+    bypass : In(1)
+        Let frames pass; sampled with ``sof``.
+    write : In(stream.Signature(OverlayWrite(words)))
+        Always taken.
+
+    Timing
+    ------
+    Latency 12 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    Three multipliers per pixel, registers around them and behind the memory.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16, ``words`` no power of two, or ``ppc`` not 1, 2 or 4.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.overlay`.
+    """
+
+    x: Value
+    y: Value
+    width: Value
+    height: Value
+    base: Value
+    palette: Value
+    write: stream.Interface
+
+    def __init__(self, *, depth: int, words: int = 2048, ppc: int = 1) -> None:
+        check_depth(depth)
+        if words < 2 or words & (words - 1):
+            raise ValueError(f"words must be a power of two from 2, not {words!r}")
+        if ppc not in (1, 2, 4):
+            raise ValueError(f"ppc must be 1, 2 or 4, not {ppc!r}")
+        self.depth, self.words = depth, words
+        super().__init__(
+            Rgb(depth),
+            Rgb(depth),
+            latency=12,
+            ppc=ppc,
+            settings={
+                **{name: unsigned(16) for name in ("x", "y", "width", "height")},
+                "base": range(words),
+                "palette": unsigned(1),
+            },
+            ports={"write": In(stream.Signature(OverlayWrite(words)))},
+            bypass=unchanged,
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        m.d.comb += self.write.ready.eq(1)
+        indices, inside = self._indices(m, settings, advance)  # stage 8
+        number = self.delayed(m, settings.palette, 7, advance, "palette")
+        for k in range(self.ppc):
+            colour = self._colour(m, indices[k], number, inside[k], advance)  # stage 9
+            alpha = colour.alpha + (colour.alpha >> 7)
+            alpha = self.delayed(m, alpha[:9], 1, advance, f"alpha_{k}")
+            for name in "rgb":
+                pixel = self.delayed(m, self.i.p.pixel[k][name], 9, advance, f"{name}_{k}")
+                narrow = colour[name]
+                wide = Cat(narrow[max(0, 16 - self.depth) :], narrow)[-self.depth :]
+                difference = (wide - pixel).as_signed()
+                difference = self.delayed(m, difference, 1, advance, f"difference_{name}_{k}")
+                product = Signal(signed(self.depth + 10), name=f"product_{name}_{k}")
+                under = self.delayed(m, pixel, 2, advance, f"under_{name}_{k}")
+                with m.If(advance):
+                    m.d.sync += product.eq(difference.as_signed() * alpha)
+                    m.d.sync += self.o.p.pixel[k][name].eq(under + ((product + 128) >> 8))
+
+    def _indices(self, m: Module, settings: Any, advance: Value) -> tuple[list[Value], list[Value]]:
+        """Palette index of each pixel, and whether the bitmap covers it; stage 8."""
+        column, row, begins, valid = self._place(m, settings, advance)  # stage 2
+        within = Signal()
+        lines = Signal(range(self.words))  # where the line begins; stage 3
+        pitch = (settings.width + 7) >> 3
+        size = settings.width, settings.height, settings.base, pitch
+        width, height, base, pitch = (
+            self.delayed(m, value, 1, advance, f"size_{k}") for k, value in enumerate(size)
+        )
+        shift = self.delayed(m, settings.x[: max(1, (self.ppc - 1).bit_length())], 2, advance, "s")
+        shift = shift if self.ppc > 1 else Value.cast(0)
+        column_3 = self.delayed(m, column, 1, advance, "column").as_signed()
+        with m.If(advance):
+            m.d.sync += within.eq((row >= 0) & (row < height))
+            with m.If(valid & begins):
+                m.d.sync += lines.eq(Mux(row == 0, base, lines + pitch))
+
+        # The aligned pixels of which the first is the first of the beat that the bitmap may cover.
+        aligned = (column_3 + shift)[:17]
+        address = self.delayed(m, (lines + (aligned >> 3))[: len(lines)], 1, advance, "address")
+        read, write = self._memory(m, self.words)
+        m.d.comb += [read.addr.eq(address), read.en.eq(advance)]
+        m.d.comb += write.en.eq(self.write.valid & ~self.write.p.palette)
+        word = self.delayed(m, read.data, 1, advance, "word")  # stage 6
+        group = self.delayed(m, aligned[:3], 3, advance, "group")
+        bits = self.ppc * INDEX
+        groups = Array(word[k * bits : (k + 1) * bits] for k in range(PIXELS // self.ppc))
+        now, before = Signal(bits), Signal(bits)  # stage 7
+        with m.If(advance & self.delayed(m, valid, 4, advance, "valid")):
+            m.d.sync += [now.eq(groups[group >> (self.ppc - 1).bit_length()]), before.eq(now)]
+        shift = self.delayed(m, shift, 4, advance, "shift")
+        both = Array(
+            Cat(before, now)[(self.ppc - k) * INDEX : (2 * self.ppc - k) * INDEX]
+            for k in range(self.ppc)
+        )
+        chosen = self.delayed(m, both[shift], 1, advance, "chosen")
+
+        width = self.delayed(m, width, 1, advance, "width")
+        inside = []
+        for k in range(self.ppc):
+            place = (column_3 + k).as_signed()
+            covered = within & (place >= 0) & (place < width)
+            inside.append(self.delayed(m, covered, 5, advance, f"inside_{k}"))
+        return [chosen[k * INDEX : (k + 1) * INDEX] for k in range(self.ppc)], inside
+
+    def _place(self, m: Module, settings: Any, advance: Value) -> tuple[Value, Value, Value, Value]:
+        """First column and line from the bitmap's corner, whether a line begins; stage 2."""
+        x, y, ended = Signal(16), Signal(16), Signal()
+        column, row = Signal(signed(17)), Signal(signed(17))
+        with m.If(advance & self.i.valid):
+            fresh = self.i.p.sof | ended
+            m.d.sync += [
+                ended.eq(self.i.p.eol),
+                x.eq(Mux(fresh, 0, x + self.ppc)),
+                y.eq(Mux(self.i.p.sof, 0, y + ended)),
+            ]
+        with m.If(advance):
+            m.d.sync += [column.eq(x - settings.x), row.eq(y - settings.y)]
+        begins = self.delayed(m, x == 0, 1, advance, "begins")
+        return column, row, begins, self.delayed(m, self.i.valid, 2, advance, "entered")
+
+    def _colour(self, m: Module, index: Value, number: Value, inside: Value, advance: Value) -> Any:
+        """Read the palette, made of LUTs; alpha is 0 where there is no bitmap."""
+        shape = data.StructLayout({name: 8 for name in ("r", "g", "b", "alpha")})
+        read, write = self._memory(m, 32, domain="comb")
+        m.d.comb += [
+            read.addr.eq(Cat(index, number)),
+            write.en.eq(self.write.valid & self.write.p.palette),
+        ]
+        entry = Mux(inside, read.data, 0)
+        return data.View(shape, self.delayed(m, entry, 1, advance, "colour"))
+
+    def _memory(self, m: Module, depth: int, *, domain: str = "sync") -> tuple[Any, Any]:
+        """Memory of 32-bit words with a port for ``write``; its enable is left open."""
+        memory = Memory(shape=32, depth=depth, init=[])
+        m.submodules += memory
+        write = memory.write_port()
+        m.d.comb += [write.addr.eq(self.write.p.address), write.data.eq(self.write.p.data)]
+        return memory.read_port(domain=domain), write
