@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""How good the pictures are: the bit-exact models, judged beside well-kept libraries."""
+
+from .demosaic import cpsnr, demosaic_rows
+from .judges import MISSING, judges
+from .noise import NOISE, noise_rows, noise_sensor
+from .pictures import pictures
+from .report import Report, Row
+from .sharpness import mtf50, sharpness_rows
+
+__all__ = [
+    "MISSING",
+    "NOISE",
+    "Report",
+    "Row",
+    "cpsnr",
+    "demosaic_rows",
+    "judges",
+    "mtf50",
+    "noise_rows",
+    "noise_sensor",
+    "pictures",
+    "sharpness_rows",
+]

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""``opsin isp bench``: how good the pictures are."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["bench"]
+
+
+def bench(
+    json: Annotated[
+        Path | None, typer.Option(metavar="F.json", help="Write the figures here too.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Colour pictures to measure with, such as Kodak's, and the chart, if it is there. "
+            "[default: pictures of scikit-image]",
+        ),
+    ] = None,
+) -> None:
+    """Measure the bit-exact camera pipeline beside other methods, and print a table."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from ..bench import (
+        MISSING,
+        NOISE,
+        Report,
+        demosaic_rows,
+        judges,
+        noise_rows,
+        pictures,
+        sharpness_rows,
+    )
+    from ..files import check_output
+
+    if json is not None:
+        check_output(json)
+    versions = {}
+    for package in ("opsin", "numpy", "scikit-image", "colour-demosaicing"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    shown = pictures(data)
+    report = Report(command="opsin isp bench", versions=versions)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("measuring", total=(1 + len(NOISE)) * len(shown))
+
+        def step() -> None:
+            bar.advance(task)
+
+        asked = data is not None
+        report.rows.extend(demosaic_rows(shown, reach=asked, step=step))
+        report.rows.extend(noise_rows(shown, reach=asked, step=step))
+        report.rows.extend(sharpness_rows(data))
+    if json is not None:
+        report.save(json)
+    source = f"{len(shown)} pictures of {'scikit-image' if data is None else data}"
+    Console().print(report.table(f"opsin isp bench: {source}"))
+    if not judges():
+        console.print(MISSING, markup=False, highlight=False)
