@@ -5,6 +5,8 @@
 # isort: skip_file
 
 from .frame_guard import FrameGuard, FrameStatus
+from .crop import Crop
+from .decompand import Decompand, DecompandWrite
 from .black_level import BlackLevel
 from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
@@ -13,6 +15,7 @@ from .demosaic import Demosaic
 from .color_correction import ColorCorrection
 from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
+from .sharpen import Sharpen
 from .color_adjust import ColorAdjust
 from .chroma_subsample import ChromaFormat, ChromaSubsample
 from .output_format import OutputFormat
@@ -28,7 +31,10 @@ __all__ = [
     "ColorAdjust",
     "ColorCorrection",
     "ColorSpace",
+    "Crop",
     "CurveWrite",
+    "Decompand",
+    "DecompandWrite",
     "Demosaic",
     "FrameGuard",
     "FrameStatus",
@@ -41,6 +47,7 @@ __all__ = [
     "Pipeline",
     "PixelFormat",
     "RawNoiseReduction",
+    "Sharpen",
     "ToneCurve",
     "WhiteBalance",
 ]

@@ -11,6 +11,8 @@ from .chroma_subsample import CHROMA_FORMATS, chroma_planes, chroma_subsample
 from .color_adjust import ColorAdjustRegisters, color_adjust, color_adjust_registers
 from .color_correction import color_correction
 from .color_space import ColorSpaceRegisters, color_space, color_space_registers
+from .crop import crop, crop_phase
+from .decompand import DECOMPAND_LINEAR, decompand, decompand_points, decompand_writes
 from .demosaic import demosaic
 from .develop import develop
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
@@ -19,6 +21,7 @@ from .output_format import DITHER, PIXEL_FORMATS, output_format
 from .overlay import overlay, overlay_words
 from .raw_noise_reduction import RECIPROCAL, noise_registers, raw_noise_reduction
 from .settings import IspSettings
+from .sharpen import SharpenRegisters, sharpen, sharpen_registers
 from .tone_curve import LINEAR, tone_curve
 from .white_balance import white_balance
 from .window import windows
@@ -26,6 +29,7 @@ from .window import windows
 __all__ = [
     "CHANNELS",
     "CHROMA_FORMATS",
+    "DECOMPAND_LINEAR",
     "DITHER",
     "LINEAR",
     "MESH_ONE",
@@ -38,6 +42,7 @@ __all__ = [
     "Flags",
     "Guarded",
     "IspSettings",
+    "SharpenRegisters",
     "black_level",
     "channels",
     "chroma_planes",
@@ -47,6 +52,11 @@ __all__ = [
     "color_correction",
     "color_space",
     "color_space_registers",
+    "crop",
+    "crop_phase",
+    "decompand",
+    "decompand_points",
+    "decompand_writes",
     "demosaic",
     "develop",
     "frame_guard",
@@ -60,6 +70,8 @@ __all__ = [
     "overlay_words",
     "raw_noise_reduction",
     "shading_gain",
+    "sharpen",
+    "sharpen_registers",
     "tone_curve",
     "white_balance",
     "windows",

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Decompanding."""
+
+from typing import Any
+
+from amaranth import Cat, Module, Signal, Value, signed, unsigned
+from amaranth.lib import data, stream
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In
+
+from .clip import clip
+from .point import PointBlock, check_depth
+
+__all__ = ["Decompand", "DecompandWrite"]
+
+SEGMENTS = 64
+
+
+class DecompandWrite(data.StructLayout):
+    """A straight piece of the curve, its start and its rise in 16-bit samples, and its place."""
+
+    def __init__(self) -> None:
+        super().__init__({"index": range(SEGMENTS), "start": unsigned(16), "slope": signed(18)})
+
+
+class Decompand(PointBlock):
+    """Undo a sensor's compression of its range, along 64 straight segments between 65 points.
+
+    With ``f = depth - 6``, ``k = i >> f``, ``p = i mod 2**f`` and ``s = f + 16 - depth_out``:
+    ``o = clip((start[k] * 2**f + slope[k] * p + 2**(s-1)) >> s, 0, 2**depth_out - 1)``.
+
+    There are two tables. Frames are drawn with the one that ``bank`` names when they start; writes
+    go to the other. After reset both hold the straight line: ``o`` is ``i``, scaled.
+
+    Parameters
+    ----------
+    depth, depth_out : int
+        Bits per sample that comes and goes, 8..16.
+    ppc : int
+        Pixels per beat, 1 or even.
+
+    Members
+    -------
+    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+        Raw codes.
+    o : Out(VideoSignature(unsigned(depth_out), ppc=ppc))
+        Linear raw samples.
+    bank : In(1)
+        Table to use; sampled with ``sof``.
+    bypass : In(1)
+        Let samples pass, cut or filled with zeros below; sampled with ``sof``.
+    write : In(stream.Signature(DecompandWrite()))
+        Segments for the table that ``bank`` does not name. They wait from a change of ``bank`` to
+        the next ``sof``: until then the table is in use.
+
+    Timing
+    ------
+    Latency 6 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    A table with one read port and a multiplier, registers around both, per pixel.
+
+    Raises
+    ------
+    ValueError
+        If a depth is outside 8..16 or ``ppc`` is neither 1 nor even.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.decompand`.
+    """
+
+    bank: Value
+    write: stream.Interface
+
+    def __init__(self, *, depth: int, depth_out: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        check_depth(depth_out)
+        self.depth, self.depth_out = depth, depth_out
+        super().__init__(
+            unsigned(depth),
+            unsigned(depth_out),
+            latency=6,
+            ppc=ppc,
+            settings={"bank": unsigned(1)},
+            ports={"write": In(stream.Signature(DecompandWrite()))},
+            bypass=lambda sample: (sample << depth_out >> depth)[:depth_out],
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        m.d.comb += self.write.ready.eq(settings.bank == self.bank)
+        for k in range(self.ppc):
+            self._curve(m, self.i.p.pixel[k], self.o.p.pixel[k], settings.bank, advance)
+
+    def _curve(self, m: Module, sample: Value, result: Value, bank: Value, advance: Value) -> None:
+        fraction = self.depth - 6
+        shift = fraction + 16 - self.depth_out
+        shape = data.StructLayout({"start": unsigned(16), "slope": signed(18)})
+        line = [{"start": k << 10, "slope": 1 << 10} for k in range(SEGMENTS)]
+        table = Memory(shape=shape, depth=2 * SEGMENTS, init=line * 2)
+        m.submodules += table
+        read, write = table.read_port(), table.write_port()
+        m.d.comb += [
+            write.en.eq(self.write.valid & self.write.ready),
+            write.addr.eq(Cat(self.write.p.index, ~self.bank)),
+            write.data.start.eq(self.write.p.start),
+            write.data.slope.eq(self.write.p.slope),
+        ]
+
+        where = self.delayed(m, sample, 1, advance, "where")
+        m.d.comb += [read.addr.eq(Cat(where[fraction:], bank)), read.en.eq(advance)]
+        segment: Any = Signal(shape)  # stage 3
+        position = self.delayed(m, where[:fraction], 2, advance, "position")
+        product = Signal(signed(18 + fraction))
+        constant = Signal(16 + fraction + 1)
+        total = Signal(signed(20 + fraction))
+        with m.If(advance):
+            m.d.sync += [
+                segment.eq(read.data),
+                product.eq(segment.slope * position),
+                constant.eq((segment.start << fraction) + (1 << (shift - 1))),
+                total.eq(constant + product),
+                result.eq(clip((total >> shift).as_signed(), self.depth_out)),
+            ]
