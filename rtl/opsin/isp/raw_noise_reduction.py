@@ -60,7 +60,7 @@ class RawNoiseReduction(wiring.Component):
 
     Timing
     ------
-    With ``line = width / ppc`` beats: latency 4 lines and ``29 + ceil(4 / ppc)`` cycles, 1 more if
+    With ``line = width / ppc`` beats: latency 4 lines and ``30 + ceil(4 / ppc)`` cycles, 1 more if
     ``depth`` is more than 12. Throughput 1 beat/cycle, then 4 lines and 1 cycle in which ``i``
     waits. ``i.ready`` depends combinationally on ``o.ready``; ``o`` comes from registers.
 

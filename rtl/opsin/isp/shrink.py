@@ -49,7 +49,7 @@ class Shrink(PointBlock):
 
     Timing
     ------
-    Latency 19 cycles, 20 if ``depth`` is more than 12, throughput 1 beat/cycle. Four multipliers
+    Latency 20 cycles, 21 if ``depth`` is more than 12, throughput 1 beat/cycle. Four multipliers
     per pixel, with registers before and behind them (at ``depth`` 13 and more the square and the
     slope take several of 18 bits).
     """
@@ -61,7 +61,7 @@ class Shrink(PointBlock):
         super().__init__(
             data.ArrayLayout(Moments(depth), 9),
             unsigned(depth),
-            latency=14 + len(self._steps),
+            latency=15 + len(self._steps),
             ppc=ppc,
             settings={"constant": CONSTANT, "slope": SLOPE},
             bypass=lambda window: window[4].sample,
@@ -73,8 +73,8 @@ class Shrink(PointBlock):
         constant = self.delayed(m, settings.constant, 1, advance, "c")
         constant = self.delayed(m, (constant << 4) + ninefold, 1, advance, "c_25")
         constant = constant << scale if scale >= 0 else constant >> -scale
-        constant = self.delayed(m, constant, 2, advance, "constant")
-        slope = self.delayed(m, settings.slope, 3, advance, "slope")
+        constant = self.delayed(m, constant, 3, advance, "constant")
+        slope = self.delayed(m, settings.slope, 4, advance, "slope")
         for index in range(self.ppc):
             self._pixel(m, index, constant, slope, advance)
 
@@ -93,25 +93,28 @@ class Shrink(PointBlock):
             sums.append(register(both + register(first[2], f"{name}_middle", 2), name))
         total, squares = sums[0][: self.depth + 5], sums[1][: 2 * self.depth + 5]
 
-        # stages 5 to 9: variance and what noise explains of it, times 625, and the mean
-        square = register(register(total * total, "square"), "square_6")
+        # stages 5 to 10: variance and what noise explains of it, times 625, and the mean; the
+        # registers behind a multiplier are doubled, and here before it too, to be placed close by
+        operand = register(total, "operand")
+        square = register(register(operand * operand, "square"), "square_7")
+        total, squares = operand, register(squares, "squares_5")
         squares_9 = register((squares << 3) + squares, "squares_9")
-        squares_25 = register((register(squares, "squares_5") << 4) + squares_9, "squares_25")
+        squares_25 = register((register(squares, "squares_6") << 4) + squares_9, "squares_25")
         variance = register((squares_25 - square)[: self._bits], "variance")
-        noise = (register(slope * total, "sloped") >> (21 - self.depth)) + constant
+        noise = (register(slope * operand, "sloped") >> (21 - self.depth)) + constant
         noise = register(Mux(noise < 0, 0, noise[: len(noise) - 1]), "noise")
         noise_9 = register((noise << 3) + noise, "noise_9")
-        expected = register((register(noise, "noise_7") << 4) + noise_9, "expected")
-        variance = register(variance, "variance_8")
+        expected = register((register(noise, "noise_8") << 4) + noise_9, "expected")
+        variance = register(variance, "variance_9")
         whole = register(expected >= variance, "whole")
 
         total_41 = register((total << 3) + total, "total_9")
-        total_41 = register((register(total, "total_5") << 5) + total_41, "total_41")
+        total_41 = register((register(total, "total_6") << 5) + total_41, "total_41")
         above = register((total_41 << 10) + (1 << 19), "mean_above")
         mean = register((above - register(total_41, "mean_below"))[20 : 20 + self.depth], "mean")
-        sample = register(columns[4].sample, "sample", 8)
+        sample = register(columns[4].sample, "sample", 9)
         distance = register(mean - sample, "distance")
-        sample = register(sample, "sample_9")
+        sample = register(sample, "sample_10")
 
         # then the shifts, stages "s"
         part = expected[: self._bits]
