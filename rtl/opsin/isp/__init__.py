@@ -6,6 +6,8 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
+from .csi_unpack import CsiUnpack, RawFormat
+from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
 from .black_level import BlackLevel
 from .lens_shading import LensShading, MeshWrite
@@ -32,10 +34,12 @@ __all__ = [
     "ColorCorrection",
     "ColorSpace",
     "Crop",
+    "CsiUnpack",
     "CurveWrite",
     "Decompand",
     "DecompandWrite",
     "Demosaic",
+    "DvpInput",
     "FrameGuard",
     "FrameStatus",
     "IspSettings",
@@ -46,6 +50,7 @@ __all__ = [
     "OverlayWrite",
     "Pipeline",
     "PixelFormat",
+    "RawFormat",
     "RawNoiseReduction",
     "Sharpen",
     "ToneCurve",

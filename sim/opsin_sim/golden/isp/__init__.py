@@ -12,9 +12,11 @@ from .color_adjust import ColorAdjustRegisters, color_adjust, color_adjust_regis
 from .color_correction import color_correction
 from .color_space import ColorSpaceRegisters, color_space, color_space_registers
 from .crop import crop, crop_phase
+from .csi_unpack import RAW_FORMATS, csi_pack, csi_unpack
 from .decompand import DECOMPAND_LINEAR, decompand, decompand_points, decompand_writes
 from .demosaic import demosaic
 from .develop import develop
+from .dvp_input import dvp_input
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
 from .output_format import DITHER, PIXEL_FORMATS, output_format
@@ -35,6 +37,7 @@ __all__ = [
     "MESH_ONE",
     "PHASES",
     "PIXEL_FORMATS",
+    "RAW_FORMATS",
     "RECIPROCAL",
     "Beats",
     "ColorAdjustRegisters",
@@ -54,11 +57,14 @@ __all__ = [
     "color_space_registers",
     "crop",
     "crop_phase",
+    "csi_pack",
+    "csi_unpack",
     "decompand",
     "decompand_points",
     "decompand_writes",
     "demosaic",
     "develop",
+    "dvp_input",
     "frame_guard",
     "frames_to_beats",
     "lens_shading",
