@@ -51,9 +51,9 @@ class Sequencer(wiring.Component):
 
     Timing
     ------
-    A descriptor leaves in the cycle in which it is there and no unit is busy; ``done`` follows the
-    last of them after two cycles or more. The commands' ``valid`` and ``i.ready`` depend
-    combinationally on ``i.valid`` and ``busy``.
+    A descriptor leaves in the cycle after the one in which it is there and no unit is busy: that
+    decision reaches too far for one cycle. ``done`` follows HALT after two cycles or more. Only
+    the commands' payload, ``begin``, ``waiting`` and ``issued`` have combinational inputs.
     """
 
     start: Value
@@ -113,8 +113,8 @@ class Sequencer(wiring.Component):
                     m.next = "STOP"
                 with m.Else():
                     m.d.comb += self.begin.eq(1)
-                    m.next = "RUN"
-            with m.State("RUN"):
+                    m.next = "LOOK"
+            with m.State("LOOK"):
                 m.d.comb += [self.running.eq(1), self.waiting.eq(~self.busy & ~self.i.valid)]
                 with m.If(~self.busy & self.i.valid):
                     m.d.sync += self.error.eq(self.i.p.error)
@@ -124,11 +124,19 @@ class Sequencer(wiring.Component):
                         m.d.comb += self.issued.eq(1)
                         m.next = "STOP"
                     with m.Else():
-                        m.d.comb += [self.issued.eq(1), self.i.ready.eq(1)]
-                        m.d.sync += self.error_index.eq(self.error_index + 1)
+                        for unit in _UNITS:
+                            command = getattr(self, unit.name.lower())
+                            m.d.sync += command.valid.eq(opcode == unit.value)
+                        m.next = "ISSUE"
                 with m.Elif(~self.busy & self.ended):
                     m.d.sync += self.error.eq(Error.MEMORY)
                     m.next = "STOP"
+            with m.State("ISSUE"):
+                m.d.comb += [self.running.eq(1), self.issued.eq(1), self.i.ready.eq(1)]
+                m.d.sync += self.error_index.eq(self.error_index + 1)
+                for unit in _UNITS:
+                    m.d.sync += getattr(self, unit.name.lower()).valid.eq(0)
+                m.next = "LOOK"
             with m.State("STOP"):
                 m.d.comb += [self.running.eq(1), self.stop.eq(1)]
                 with m.If(self.quiet):
@@ -136,10 +144,6 @@ class Sequencer(wiring.Component):
                     m.next = "IDLE"
 
         for unit in _UNITS:
-            command = getattr(self, unit.name.lower())
-            m.d.comb += [
-                command.payload.eq(self.i.p.descriptor),
-                command.valid.eq(self.i.ready & (opcode == unit.value)),
-            ]
+            m.d.comb += getattr(self, unit.name.lower()).payload.eq(self.i.p.descriptor)
 
         return m
