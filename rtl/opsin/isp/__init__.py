@@ -10,6 +10,7 @@ from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
 from .black_level import BlackLevel
+from .defect_correction import DefectCorrection, MapWrite
 from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
 from .white_balance import WhiteBalance
@@ -38,12 +39,14 @@ __all__ = [
     "CurveWrite",
     "Decompand",
     "DecompandWrite",
+    "DefectCorrection",
     "Demosaic",
     "DvpInput",
     "FrameGuard",
     "FrameStatus",
     "IspSettings",
     "LensShading",
+    "MapWrite",
     "MeshWrite",
     "OutputFormat",
     "Overlay",

@@ -14,6 +14,7 @@ from .color_space import ColorSpaceRegisters, color_space, color_space_registers
 from .crop import crop, crop_phase
 from .csi_unpack import RAW_FORMATS, csi_pack, csi_unpack
 from .decompand import DECOMPAND_LINEAR, decompand, decompand_points, decompand_writes
+from .defect_correction import DefectRegisters, defect_correction, defect_entries, defects
 from .demosaic import demosaic
 from .develop import develop
 from .dvp_input import dvp_input
@@ -42,6 +43,7 @@ __all__ = [
     "Beats",
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
+    "DefectRegisters",
     "Flags",
     "Guarded",
     "IspSettings",
@@ -62,6 +64,9 @@ __all__ = [
     "decompand",
     "decompand_points",
     "decompand_writes",
+    "defect_correction",
+    "defect_entries",
+    "defects",
     "demosaic",
     "develop",
     "dvp_input",
