@@ -1,57 +1,60 @@
 # SPDX-License-Identifier: MIT
 """Demosaic."""
 
-from typing import Any
+from typing import Any, Literal
 
 from amaranth import Module, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..common.line_window import LineWindow
-from ..common.shadow import Shadow
 from ..common.video import BayerPhase, Rgb, VideoSignature
+from .directional import Directional
 from .malvar import Malvar
-from .point import check_depth
 
 __all__ = ["Demosaic"]
+
+_METHODS = {"directional": Directional, "malvar": Malvar}
 
 
 class Demosaic(wiring.Component):
     """Estimate the two colours that the filter kept from each pixel.
-
-    A :class:`~opsin.common.line_window.LineWindow` of 5 × 5 pixels, borders mirrored, feeds
-    :class:`~opsin.isp.malvar.Malvar`.
 
     Parameters
     ----------
     depth : int
         Bits per sample, 8..16.
     max_width : int
-        Pixels of the longest line, at least 5.
+        Pixels of the longest line, a multiple of ``ppc``, at least 8.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
+    method : str
+        ``directional``: :class:`~opsin.isp.directional.Directional`, the better picture;
+        ``malvar``: :class:`~opsin.isp.malvar.Malvar`, a third of the size.
 
     Members
     -------
-    i : In(VideoSignature(unsigned(depth)))
+    i : In(VideoSignature(unsigned(depth), ppc=ppc))
         Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
-    o : Out(VideoSignature(Rgb(depth)))
+    o : Out(VideoSignature(Rgb(depth), ppc=ppc))
         Colour frames of the same size.
     width : In(range(max_width + 1))
-        Pixels per line, at least 3; sampled with ``sof``.
+        Pixels per line, a multiple of ``ppc`` of at least 2 beats; at least 4 pixels, ``malvar`` 3;
+        sampled with ``sof``.
     height : In(16)
-        Lines, at least 3; sampled with ``sof``.
+        Lines, at least 5, ``malvar`` 3; sampled with ``sof``.
     phase : In(BayerPhase)
         Colour filter at the first pixel; sampled with ``sof``.
+    bypass : In(1)
+        Pass the raw sample as red, green and blue, in the same time; sampled with ``sof``.
 
     Timing
     ------
-    Latency 2 lines and 12 cycles. Throughput 1 pixel/cycle, then 2 lines and 2 cycles in which
-    ``i`` waits: ``width * height + 2 * width + 2`` cycles a frame. ``i.ready`` depends
-    combinationally on ``o.ready``.
+    As the method says: throughput 1 beat/cycle, ``i.ready`` depends combinationally on ``o.ready``.
 
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16 or ``max_width`` less than 5.
+        If ``depth``, ``max_width`` or ``ppc`` is out of range or ``method`` unknown.
 
     References
     ----------
@@ -63,36 +66,37 @@ class Demosaic(wiring.Component):
     width: Value
     height: Value
     phase: Any
+    bypass: Value
 
-    def __init__(self, *, depth: int, max_width: int) -> None:
-        check_depth(depth)
-        self._window = LineWindow(unsigned(depth), rows=5, columns=5, max_width=max_width)
-        self._interpolator = Malvar(depth=depth)
+    def __init__(
+        self,
+        *,
+        depth: int,
+        max_width: int,
+        ppc: int = 1,
+        method: Literal["directional", "malvar"] = "directional",
+    ) -> None:
+        if method not in _METHODS:
+            raise ValueError(f"method must be directional or malvar, not {method!r}")
+        self._method: Any = _METHODS[method](depth=depth, max_width=max_width, ppc=ppc)
         super().__init__(
             {
-                "i": In(VideoSignature(unsigned(depth))),
-                "o": Out(VideoSignature(Rgb(depth))),
+                "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
+                "o": Out(VideoSignature(Rgb(depth), ppc=ppc)),
                 "width": In(range(max_width + 1)),
                 "height": In(16),
                 "phase": In(BayerPhase),
+                "bypass": In(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.window = window = self._window
-        m.submodules.interpolator = interpolator = self._interpolator
-        m.submodules.phase = phase = Shadow(BayerPhase)  # until the first window comes
+        m.submodules.method = method = self._method
 
-        wiring.connect(m, wiring.flipped(self.i), window.i)
-        wiring.connect(m, window.o, interpolator.i)
-        wiring.connect(m, interpolator.o, wiring.flipped(self.o))
-        m.d.comb += [
-            window.width.eq(self.width),
-            window.height.eq(self.height),
-            phase.i.eq(self.phase),
-            phase.take.eq(self.i.valid & self.i.ready & self.i.p.sof),
-            interpolator.phase.eq(phase.o),
-        ]
+        wiring.connect(m, wiring.flipped(self.i), method.i)
+        wiring.connect(m, method.o, wiring.flipped(self.o))
+        for name in ("width", "height", "phase", "bypass"):
+            m.d.comb += getattr(method, name).eq(getattr(self, name))
 
         return m

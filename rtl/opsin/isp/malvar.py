@@ -3,13 +3,13 @@
 
 from typing import Any
 
-from amaranth import Array, C, Module, Signal, Value, unsigned
+from amaranth import Array, C, Cat, Module, Value, unsigned
 
-from ..common.line_window import Window
 from ..common.video import BayerPhase, Rgb
 from .bayer import channels
 from .clip import clip
 from .point import PointBlock, check_depth
+from .window_block import WindowBlock
 
 __all__ = ["Malvar"]
 
@@ -21,8 +21,8 @@ _KERNELS = {
 }
 
 
-class Malvar(PointBlock):
-    """The two missing colours of the pixel in the middle of a window of 5 × 5 raw pixels.
+class Malvar(WindowBlock):
+    """Estimate the two missing colours of a pixel from the 5 × 5 raw pixels around it.
 
     Sums of mirror-symmetric neighbours, times small integers, in sixteenths, ``(sum + 8) >> 4``,
     clipped:
@@ -38,54 +38,73 @@ class Malvar(PointBlock):
     ----------
     depth : int
         Bits per sample, 8..16.
+    max_width : int
+        Pixels of the longest line, a multiple of ``ppc``, at least 5.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
 
     Members
     -------
-    i : In(VideoSignature(Window(unsigned(depth), 5, 5)))
-        Neighbourhoods of raw pixels.
-    o : Out(VideoSignature(Rgb(depth)))
-        Colours of the pixels in the middle.
+    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+        Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
+    o : Out(VideoSignature(Rgb(depth), ppc=ppc))
+        Colour frames of the same size.
+    width : In(range(max_width + 1))
+        Pixels per line, a multiple of ``ppc``, at least 3 pixels and 2 beats; sampled with ``sof``.
+    height : In(16)
+        Lines, at least 3; sampled with ``sof``.
     phase : In(BayerPhase)
-        Colour filter of the first pixel in the middle; sampled with ``sof``.
+        Colour filter at the first pixel; sampled with ``sof``.
+    bypass : In(1)
+        Pass the raw sample as red, green and blue, in the same time; sampled with ``sof``.
 
     Timing
     ------
-    Latency 7 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    With ``line = width / ppc`` beats: latency 2 lines and ``10 + ceil(2 / ppc)`` cycles. Throughput
+    1 beat/cycle, then 2 lines and ``ceil(2 / ppc)`` cycles in which ``i`` waits. ``i.ready``
+    depends combinationally on ``o.ready``; ``o`` comes from registers.
 
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16.
+        If ``depth``, ``max_width`` or ``ppc`` is out of range.
 
     References
     ----------
     H. Malvar, L. He, R. Cutler, "High-quality linear interpolation for demosaicing of
     Bayer-patterned color images", ICASSP 2004.
-    Golden model: :func:`opsin_sim.golden.isp.demosaic`.
+    Golden model: :func:`opsin_sim.golden.isp.demosaic` with method ``malvar``.
     """
 
     phase: Value
 
-    def __init__(self, *, depth: int) -> None:
+    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
         check_depth(depth)
         self.depth = depth
         super().__init__(
-            Window(unsigned(depth), 5, 5),
+            unsigned(depth),
             Rgb(depth),
+            rows=5,
+            columns=5,
+            max_width=max_width,
             latency=7,
-            ppc=1,
+            ppc=ppc,
             settings={"phase": BayerPhase},
+            bypass=lambda sample: Cat(sample, sample, sample),
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        w = self.i.p.pixel[0]
-        (channel,) = channels(m, self, Value.cast(settings.phase), advance)
+    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
+        channel = channels(m, stages, Value.cast(settings.phase), advance)
+        for index in range(self.ppc):
+            self._pixel(m, stages, index, channel[index], advance)
 
-        def register(value: Value, name: str) -> Signal:
-            signal = Signal(value.shape(), name=name)
-            with m.If(advance):
-                m.d.sync += signal.eq(value)
-            return signal
+    def _pixel(
+        self, m: Module, stages: PointBlock, index: int, channel: Value, advance: Value
+    ) -> None:
+        w, result = stages.i.p.pixel[index], stages.o.p.pixel[index]
+
+        def register(value: Value, name: str) -> Value:
+            return stages.delayed(m, value, 1, advance, f"{name}_{index}")
 
         # stage 1: pairs
         middle = register(w[2][2], "middle")
@@ -137,4 +156,4 @@ class Malvar(PointBlock):
             choices = Array(kernel[name].as_signed() for name in names)
             chosen = register(choices[channel], f"{colour}_6")
             with m.If(advance):
-                m.d.sync += self.o.p.pixel[0][colour].eq(clip(chosen, self.depth))
+                m.d.sync += result[colour].eq(clip(chosen, self.depth))

@@ -84,7 +84,7 @@ class Pipeline(wiring.Component):
         self._guard = FrameGuard(depth=depth, max_width=config.max_width)
         self._black_level = BlackLevel(depth=depth)
         self._white_balance = WhiteBalance(depth=depth)
-        self._demosaic = Demosaic(depth=depth, max_width=config.max_width)
+        self._demosaic = Demosaic(depth=depth, max_width=config.max_width, method="malvar")
         self._color_correction = ColorCorrection(depth=depth)
         self._tone_curve = ToneCurve(depth=depth)
         self._raw, self._linear = Beat(unsigned(depth)), Beat(Rgb(depth))

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Green at every pixel, from weighted colour differences."""
+
+from typing import Any
+
+from amaranth import C, Cat, Module, Mux, Value, signed, unsigned
+from amaranth.lib import data
+
+from ..common.video import BayerPhase
+from .bayer import channels
+from .point import PointBlock, check_depth
+from .shares import Weighted
+
+__all__ = ["Difference", "DirectionalGreen"]
+
+
+class Difference(data.StructLayout):
+    """A raw pixel and four times the difference of green to it, 0 at green."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__({"sample": unsigned(depth), "delta": signed(depth + 3)})
+
+
+class DirectionalGreen(PointBlock):
+    """Join the colour differences of four sides by their shares.
+
+    In the row ``side = left + ((row_turn * right_share + 16) >> 5)`` and
+    ``h = (3 side - 2 row + 4) >> 3``, in the column ``v`` likewise; then
+    ``delta = v + (((h - v) * row_share + 16) >> 5)``, limited so that green is in range.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    ppc : int
+        Pixels per beat, 1 or even.
+
+    Members
+    -------
+    i : In(VideoSignature(Weighted(depth), ppc=ppc))
+    o : Out(VideoSignature(Difference(depth), ppc=ppc))
+    phase : In(BayerPhase)
+        Colour filter at the first pixel; sampled with ``sof``.
+
+    Timing
+    ------
+    Latency 11 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    Three multipliers for one or two pixels per beat, six for four, registers around them.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.directional`, which names the papers.
+    """
+
+    phase: Value
+
+    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        self.depth = depth
+        super().__init__(
+            Weighted(depth),
+            Difference(depth),
+            latency=11,
+            ppc=ppc,
+            settings={"phase": BayerPhase},
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        def register(value: Value, name: str, stages: int = 1) -> Value:
+            return self.delayed(m, value, stages, advance, name)
+
+        shape = Weighted(self.depth)
+        channel = channels(m, self, Value.cast(settings.phase), advance)
+        green = [c[0] ^ c[1] for c in channel]
+        pixels: list[Any] = [
+            data.View(shape, register(Value.cast(self.i.p.pixel[k]), f"pixel_{k}"))
+            for k in range(self.ppc)
+        ]
+
+        # Of two neighbours one is green and needs no difference: they share the arithmetic.
+        for first in range(0, self.ppc, 2):
+            pair = pixels[first : first + 2]
+            chosen = Value.cast(pair[0])
+            if len(pair) == 2:
+                chosen = Mux(green[first], Value.cast(pair[1]), chosen)
+            weighted = data.View(shape, register(chosen, f"chosen_{first}"))
+            delta = self._delta(weighted, register, f"_{first}")
+            for k, pixel in enumerate(pair, first):
+                sample = register(pixel.sample, f"sample_{k}", 9)
+                blank = register(green[k], f"blank_{k}", 9)
+                with m.If(advance):
+                    m.d.sync += [
+                        self.o.p.pixel[k].sample.eq(sample),
+                        self.o.p.pixel[k].delta.eq(Mux(blank, 0, delta)),
+                    ]
+
+    def _delta(self, w: Any, register: Any, suffix: str) -> Value:
+        """Four times the difference to green, from stage 2 on; the caller adds the last stage."""
+        depth = self.depth
+
+        def weighted(base: Value, change: Value, share: Value, name: str) -> Value:
+            """Make ``base + ((change * share + 16) >> 5)``, in two stages."""
+            product = register(change * share, f"{name}_product{suffix}")
+            start = register(Cat(C(16, 5), base).as_signed(), f"{name}_start{suffix}")
+            return register((start + product) >> 5, f"{name}{suffix}")
+
+        def joined(middle: Value, before: Value, turn: Value, share: Value, name: str) -> Value:
+            """Make ``(3 side - 2 middle + 4) >> 3``, in four stages."""
+            side = weighted(before, turn, share, f"{name}_side")[: depth + 4].as_signed()
+            rest = register(4 - (middle << 1), f"{name}_rest{suffix}", 3)
+            treble = register(side + (side << 1), f"{name}_treble{suffix}")
+            value = ((treble + rest) >> 3)[: depth + 3].as_signed()
+            return register(value, f"{name}_joined{suffix}")
+
+        row = joined(w.row, w.left, w.row_turn, w.right_share, "row")
+        column = joined(w.column, w.up, w.column_turn, w.down_share, "column")
+        turn = register(row - column, f"turn{suffix}")
+        base = register(column, f"base{suffix}")
+        share = register(w.row_share, f"share{suffix}", 5)
+        delta = weighted(base, turn, share, "delta")[: depth + 3].as_signed()
+
+        # Green is to be neither negative nor more than full scale.
+        sample = register(w.sample, f"delta_sample{suffix}", 7)
+        green = register((sample << 2) + delta, f"green{suffix}")
+        lowest = register(-(sample << 2), f"lowest{suffix}")
+        highest = register(~sample << 2, f"highest{suffix}")
+        over = green > 4 * ((1 << depth) - 1)
+        free = register(delta, f"free{suffix}")
+        return Mux(green < 0, lowest, Mux(over, highest, free))

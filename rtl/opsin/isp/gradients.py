@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Colour differences around every raw pixel, and how they change."""
+
+from typing import Any
+
+from amaranth import Module, Mux, Value, signed, unsigned
+from amaranth.lib import data
+
+from ..common.line_window import Window
+from .point import PointBlock, check_depth
+
+__all__ = ["GRADIENT_COLUMNS", "GRADIENT_ROWS", "Gradient", "Gradients"]
+
+GRADIENT_ROWS, GRADIENT_COLUMNS = 9, 7
+"""Window that :class:`Gradients` needs."""
+
+
+class Gradient(data.StructLayout):
+    """A raw pixel and what is known of the colour differences ``t`` in its row and its column.
+
+    ``t`` is four times the difference between green and the other colour there, each interpolated
+    where it is missing: ``2 c0 - 2 (c-1 + c1) + c-2 + c2``, positive at green, negative elsewhere.
+
+    ================  ============================================================================
+    sample            the raw pixel
+    row, column       ``t``
+    up, turn          of the column, ``t-1 - t-2``, and ``t1 - t2`` minus that
+    rough_row         ``abs(t1 - t-1) >> 2`` of the row, added up over the rows -1 to 1
+    rough_column      ``abs(t1 - t-1) >> 2`` of the column, added up over the rows -1 to 1
+    rough_up          the summand of row -1
+    rough_down        the summand of row 1
+    ================  ============================================================================
+    """
+
+    def __init__(self, depth: int) -> None:
+        super().__init__(
+            {
+                "sample": unsigned(depth),
+                "row": signed(depth + 3),
+                "column": signed(depth + 3),
+                "up": signed(depth + 4),
+                "turn": signed(depth + 5),
+                "rough_row": unsigned(depth + 2),
+                "rough_column": unsigned(depth + 2),
+                "rough_up": unsigned(depth),
+                "rough_down": unsigned(depth),
+            }
+        )
+
+
+class Gradients(PointBlock):
+    """Find the :class:`Gradient` of the pixel in the middle of a window of 9 × 7 raw pixels.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    ppc : int
+        Pixels per beat, 1 or even.
+
+    Members
+    -------
+    i : In(VideoSignature(Window(unsigned(depth), 9, 7), ppc=ppc))
+    o : Out(VideoSignature(Gradient(depth), ppc=ppc))
+
+    Timing
+    ------
+    Latency 6 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.directional`, which names the papers.
+    """
+
+    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        self.depth = depth
+        window = Window(unsigned(depth), GRADIENT_ROWS, GRADIENT_COLUMNS)
+        super().__init__(window, Gradient(depth), latency=6, ppc=ppc, settings={})
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        for index in range(self.ppc):
+            self._pixel(m, index, advance)
+
+    def _pixel(self, m: Module, index: int, advance: Value) -> None:
+        window, result = self.i.p.pixel[index], self.o.p.pixel[index]
+
+        def register(value: Value, name: str, stages: int = 1) -> Value:
+            return self.delayed(m, value, stages, advance, f"{name}_{index}")
+
+        def difference(c: list[Value], name: str) -> Value:
+            """``t`` in the middle of five pixels, in three stages."""
+            near = register(c[1] + c[3], f"{name}_near")
+            far = register(c[0] + c[4], f"{name}_far")
+            middle = register(c[2], f"{name}_middle")
+            inner = register(middle - near, f"{name}_inner")
+            return register((inner << 1) + register(far, f"{name}_far_2"), f"{name}_t")
+
+        def gradient(c: list[Value], name: str) -> Value:
+            """``abs(t1 - t-1) >> 2`` in the middle of seven pixels, in four stages."""
+            pairs = [register(c[3 - k] - c[3 + k], f"{name}_pair_{k}") for k in (1, 2, 3)]
+            outer = register(pairs[0] + pairs[2], f"{name}_outer")
+            twice = register(pairs[1] << 1, f"{name}_twice")
+            change = register(outer - twice, f"{name}_change")
+            size = Mux(change < 0, -change, change)[: self.depth + 2]
+            return register(size >> 2, f"{name}_gradient")
+
+        def added(parts: list[Value], name: str) -> Value:
+            """Three summands, in two stages; the second is the block's last."""
+            two = register(parts[0] + parts[2], f"{name}_two")
+            return two + register(parts[1], f"{name}_third")
+
+        row = [window[4][k] for k in range(GRADIENT_COLUMNS)]
+        column = [window[k][3] for k in range(GRADIENT_ROWS)]
+        rough_row = [gradient(list(window[4 + k]), f"row_{k + 1}") for k in (-1, 0, 1)]
+        rough_column = [
+            gradient(column[4 + k - 3 : 4 + k + 4], f"column_{k + 1}") for k in (-1, 0, 1)
+        ]
+
+        # t-1 - t-2 = 4 (c-1 - c-2) - 3 (c0 - c-3) + c1 - c-4, likewise downwards
+        up, down = (
+            self._rise(column[::step], register, name) for step, name in ((-1, "up"), (1, "down"))
+        )
+        outputs = {
+            "sample": register(row[3], "sample", 5),
+            "row": register(difference(row[1:6], "row"), "row", 2),
+            "column": register(difference(column[2:7], "column"), "column", 2),
+            "up": register(up, "up", 2),
+            "turn": register(register(down - up, "turn"), "turn_late"),
+            "rough_row": added(rough_row, "rough_row"),
+            "rough_column": added(rough_column, "rough_column"),
+            "rough_up": register(rough_column[0], "rough_up"),
+            "rough_down": register(rough_column[2], "rough_down"),
+        }
+        with m.If(advance):
+            for name, value in outputs.items():
+                m.d.sync += result[name].eq(value)
+
+    @staticmethod
+    def _rise(c: list[Value], register: Any, name: str) -> Value:
+        """``t1 - t2`` of nine pixels from -4 to 4, in three stages."""
+        first = register(c[5] - c[6], f"{name}_first")
+        second = register(c[4] - c[7], f"{name}_second")
+        third = register(c[3] - c[8], f"{name}_third")
+        treble = register(second + (second << 1), f"{name}_treble")
+        rest = register((first << 2) + third, f"{name}_rest")
+        return register(rest - treble, f"{name}_rise")
