@@ -82,6 +82,28 @@ def test_model(model: tuple[Model, int], pauses: dict[str, Any]) -> None:
         assert equal(got, expected(frames, curve(seed), depth))
 
 
+def test_separate_curves() -> None:
+    """Each colour has its own curve; a write may go to several."""
+    form = Format(10, 8, 3, 2)
+    frames = random_frames(10, channels=3, sizes=[(32, 9), (16, 5)])
+    points = [curve(1), curve(2), curve(1)]
+    fields = isp.IspSettings(width=4, height=4, curve=points[0]).curve_writes()
+    first = pack(CurveWrite("separate"), {**fields, "colors": 0b101})
+    fields = isp.IspSettings(width=4, height=4, curve=points[1]).curve_writes()
+    second = pack(CurveWrite("separate"), {**fields, "colors": 0b010})
+    with Model(ToneCurve(depth=10, ppc=2, curves="separate")) as dut:
+        dut.run(sources={"write": np.concatenate([first, second])}, timeout=1000)
+        got = run_on_model(dut, frames, [{"bank": 1}, {"bank": 0}], form)
+    own = [isp.tone_curve(frames[0][..., k], points[k], depth=10) for k in range(3)]
+    assert np.array_equal(got[0], np.stack(own, axis=-1))
+    assert np.array_equal(got[1], isp.tone_curve(frames[1], isp.LINEAR, depth=10))
+
+
+def test_rejects_curves() -> None:
+    with pytest.raises(ValueError, match="curves must be 'shared' or 'separate', not 'one'"):
+        ToneCurve(depth=10, curves="one")
+
+
 def test_writes_wait_for_the_frame(model: tuple[Model, int]) -> None:
     """The table in use cannot be written: writes wait until a frame uses the other."""
     dut, depth = model

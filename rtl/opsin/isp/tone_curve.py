@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Cat, Module, Signal, Value, signed, unsigned
+from amaranth import C, Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
@@ -25,14 +25,21 @@ class Segment(data.StructLayout):
 
 
 class CurveWrite(data.StructLayout):
-    """One :class:`Segment` and its place, 0 at black."""
+    """One :class:`Segment` and its place, 0 at black.
 
-    def __init__(self) -> None:
-        super().__init__({"index": range(SEGMENTS), **Segment().members})
+    ``curves`` as of :class:`ToneCurve`; ``"separate"`` adds ``colors``: bit 0 red, 1 green, 2 blue,
+    whose tables are written.
+    """
+
+    def __init__(self, curves: str = "shared") -> None:
+        if curves not in ("shared", "separate"):
+            raise ValueError(f"curves must be 'shared' or 'separate', not {curves!r}")
+        colors = {"colors": unsigned(3)} if curves == "separate" else {}
+        super().__init__({"index": range(SEGMENTS), **Segment().members, **colors})
 
 
 class ToneCurve(PointBlock):
-    """Map linear samples to 8 bits along 256 straight segments, one curve for all colours.
+    """Map linear samples to 8 bits along 256 straight segments.
 
     With ``f = depth - 8`` fraction bits, segment ``k = i >> f`` and ``p = i mod 2**f``:
     ``o = clip((start[k] * 2**f + slope[k] * p + 2**(f+7)) >> (f+8), 0, 255)``.
@@ -46,6 +53,8 @@ class ToneCurve(PointBlock):
         Bits per sample, 8..16.
     ppc : int
         Pixels per beat, 1 or even.
+    curves : str
+        ``"shared"``: one curve for all colours; ``"separate"``: writes say for which.
 
     Members
     -------
@@ -55,7 +64,7 @@ class ToneCurve(PointBlock):
         The finished picture.
     bank : In(1)
         Table to use; sampled with ``sof``.
-    write : In(stream.Signature(CurveWrite()))
+    write : In(stream.Signature(CurveWrite(curves)))
         Segments for the table that ``bank`` does not name. They wait from a change of ``bank`` to
         the next ``sof``: until then the table is in use.
 
@@ -67,7 +76,7 @@ class ToneCurve(PointBlock):
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+        If ``depth`` is outside 8..16, ``ppc`` is neither 1 nor even, or ``curves`` unknown.
 
     References
     ----------
@@ -77,34 +86,35 @@ class ToneCurve(PointBlock):
     bank: Value
     write: stream.Interface
 
-    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+    def __init__(self, *, depth: int, ppc: int = 1, curves: str = "shared") -> None:
         check_depth(depth)
-        self.depth = depth
+        self.depth, self._curves = depth, curves
         super().__init__(
             Rgb(depth),
             Rgb(8),
             latency=6,
             ppc=ppc,
             settings={"bank": unsigned(1)},
-            ports={"write": In(stream.Signature(CurveWrite()))},
+            ports={"write": In(stream.Signature(CurveWrite(curves)))},
         )
 
     def compute(self, m: Module, settings: Any, advance: Value) -> None:
         m.d.comb += self.write.ready.eq(settings.bank == self.bank)
         for index in range(self.ppc):
-            for name in "rgb":
-                sample = self.i.p.pixel[index][name]
-                result = self.o.p.pixel[index][name]
-                self._curve(m, sample, result, settings.bank, advance)
+            for k in range(3):
+                self._curve(m, index, k, settings.bank, advance)
 
-    def _curve(self, m: Module, sample: Value, result: Value, bank: Value, advance: Value) -> None:
+    def _curve(self, m: Module, index: int, color: int, bank: Value, advance: Value) -> None:
+        sample = self.i.p.pixel[index]["rgb"[color]]
+        result = self.o.p.pixel[index]["rgb"[color]]
+        write_this = self.write.p.colors[color] if self._curves == "separate" else C(1)
         fraction = self.depth - 8
         line = [{"start": 255 * k, "slope": 255} for k in range(SEGMENTS)]
         table = Memory(shape=Segment(), depth=2 * SEGMENTS, init=line * 2)
         m.submodules += table
         read, write = table.read_port(), table.write_port()
         m.d.comb += [
-            write.en.eq(self.write.valid & self.write.ready),
+            write.en.eq(self.write.valid & self.write.ready & write_this),
             write.addr.eq(Cat(self.write.p.index, ~self.bank)),
             write.data.start.eq(self.write.p.start),
             write.data.slope.eq(self.write.p.slope),
