@@ -133,6 +133,7 @@ def test_failing_tool_says_why(tmp_path: Path) -> None:
 
 
 def test_missing_icarus(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_libpython, "find_libpython", lambda: "libpython3.so")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolError, match="install the package iverilog"):
         cocotb_run(Increment(), bench="none", simulator="icarus", build_dir=tmp_path)
@@ -144,7 +145,8 @@ def test_missing_libpython(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         cocotb_run(Increment(), bench="none", build_dir=tmp_path)
 
 
-def test_unknown_simulator(tmp_path: Path) -> None:
+def test_unknown_simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_libpython, "find_libpython", lambda: "libpython3.so")
     with pytest.raises(ValueError, match=r"simulator must be one of .* not 'vcs'"):
         cocotb_run(Increment(), bench="none", simulator="vcs", build_dir=tmp_path)
 

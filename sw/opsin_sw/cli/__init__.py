@@ -12,7 +12,7 @@ from importlib.metadata import version
 import typer
 
 from ..errors import UserError
-from . import demo, doctor, fpga, isp, npu, waves
+from . import demo, doctor, fpga, isp, isp_bench, npu, waves
 
 __all__ = ["app", "main"]
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.add_typer(isp.app, name="isp")
+isp.app.command()(isp_bench.bench)
 app.add_typer(npu.app, name="npu")
 app.add_typer(fpga.app, name="fpga")
 app.command()(waves.waves)
