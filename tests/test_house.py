@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "opsin.config": set(),
     "opsin.isp": {"opsin.isp", "opsin.common", "opsin.config"},
     "opsin.npu": {"opsin.npu", "opsin.common", "opsin.config"},
+    "opsin.soc": {"opsin.soc", "opsin.isp", "opsin.npu", "opsin.common", "opsin.config"},
     "opsin": {"opsin"},
     "opsin_sim.golden": {"opsin_sim.golden"},
     "opsin_sim": {"opsin_sim", "opsin"},

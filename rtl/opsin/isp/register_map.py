@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""The camera pipeline's registers."""
+
+from collections.abc import Iterator
+
+from ..common.registers import Access, Field, Register, RegisterMap
+from ..config import IspConfig
+from .frame_guard import FrameStatus
+from .setting_registers import setting_registers
+
+__all__ = ["ISP_ID", "isp_register_map"]
+
+ISP_ID = int.from_bytes(b"OISP", "big")
+"""What the first register reads as."""
+
+VERSION = (1, 0)
+SETTINGS_BASE = 0x100
+
+_FAULTS = {
+    "short_line": "A line ended early and was filled with 0.",
+    "long_line": "A line did not end and was cut.",
+    "early_sof": "A frame began before the one before was complete.",
+    "stray": "Beats outside a frame were dropped.",
+}
+
+
+def _bits(names: dict[str, str]) -> tuple[Field, ...]:
+    return tuple(
+        Field(name=name, description=text, lsb=lsb)
+        for lsb, (name, text) in enumerate(names.items())
+    )
+
+
+def _control(config: IspConfig) -> Iterator[Register]:
+    faults = {name: _FAULTS[name] for name in FrameStatus().members}
+    events = {
+        "frame": "A frame began.",
+        "settings": "A frame began with settings that had been committed.",
+        "curve_lost": "A segment of the tone curve was refused.",
+        **faults,
+    }
+
+    def constant(
+        name: str, address: int, description: str, **fields: tuple[int, int, str]
+    ) -> Register:
+        lsb, made = 0, []
+        for key, (width, value, text) in fields.items():
+            made.append(Field(name=key, description=text, width=width, lsb=lsb, reset=value))
+            lsb += width
+        return Register(
+            name=name,
+            address=address,
+            access=Access.CONSTANT,
+            fields=tuple(made),
+            description=description,
+        )
+
+    yield constant(
+        "id", 0x00, "Says that this is the camera pipeline.", value=(32, ISP_ID, "ASCII OISP.")
+    )
+    yield constant(
+        "version", 0x04, "Of this register map. Software needs the same major number.",
+        minor=(16, VERSION[1], "Counts additions."), major=(16, VERSION[0], "Counts changes."),
+    )  # fmt: skip
+    yield constant(
+        "config", 0x08, "What the hardware was built for.",
+        depth=(8, config.depth, "Bits per sample."),
+        ppc=(8, 1, "Pixels per beat."),
+        max_width=(16, config.max_width, "Pixels of the longest line."),
+    )  # fmt: skip
+    yield Register(
+        name="commit",
+        address=0x0C,
+        access=Access.WRITE,
+        fields=_bits(
+            {"settings": "1: frames that begin from now on use all settings as they are."}
+        ),
+        description="Makes staged registers take effect, all together.",
+    )
+    yield Register(
+        name="status",
+        address=0x10,
+        access=Access.READ,
+        fields=_bits(
+            {
+                "pending": "Committed settings wait for a frame to begin.",
+                "curve_ready": "The tone curve table that CURVE_BANK does not name may be written.",
+            }
+        ),
+        description="What the pipeline does now.",
+    )
+    yield Register(
+        name="frames",
+        address=0x14,
+        access=Access.READ,
+        fields=(Field(name="value", description="Modulo 2^32.", width=32, unit="frames"),),
+        description="Frames that began since reset.",
+    )
+    yield Register(
+        name="events",
+        address=0x18,
+        access=Access.CLEAR,
+        fields=_bits(events),
+        description="What happened since its bit was cleared.",
+    )
+    yield Register(
+        name="interrupt_enable",
+        address=0x1C,
+        access=Access.READ_WRITE,
+        fields=_bits(events),
+        description="Events whose bit is 1 raise the interrupt while they are set.",
+    )
+    yield Register(
+        name="curve_start",
+        address=0x20,
+        access=Access.READ_WRITE,
+        fields=(
+            Field(
+                name="start",
+                description="Value where it starts.",
+                width=16,
+                unit="1/256 of an output step",
+            ),
+            Field(name="index", description="Which segment, 0 at black.", width=8, lsb=16),
+        ),
+        description="Segment of the tone curve that CURVE_SLOPE will write.",
+    )
+    yield Register(
+        name="curve_slope",
+        address=0x24,
+        access=Access.WRITE,
+        fields=(
+            Field(
+                name="slope", description="Rise of the segment.", width=17, signed=True,
+                unit="1/256 of an output step",
+            ),
+        ),
+        description="Writes the segment; refused as an error unless STATUS.CURVE_READY.",
+    )  # fmt: skip
+
+
+def isp_register_map(config: IspConfig) -> RegisterMap:
+    """Return the registers of a pipeline built for ``config``: control, then every setting.
+
+    The settings are those of :class:`~opsin.isp.settings.IspSettings`, a register for each value,
+    from address 0x100 on in the order of its members.
+    """
+    return RegisterMap(
+        name="opsin_isp",
+        description="Opsin camera pipeline",
+        version=VERSION,
+        registers=(*_control(config), *setting_registers(config, SETTINGS_BASE)),
+    )

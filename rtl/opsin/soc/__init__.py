@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""Cores behind buses, for other people's projects and our own; the only place that knows a bus."""
+
+from .axi_lite import Axi4Lite, Axi4LiteBridge
+from .axi_video import AxiStream, VideoFromAxi, VideoToAxi
+from .isp import IspAxi, IspWishbone
+from .wishbone import Wishbone, WishboneBridge
+
+__all__ = [
+    "Axi4Lite",
+    "Axi4LiteBridge",
+    "AxiStream",
+    "IspAxi",
+    "IspWishbone",
+    "VideoFromAxi",
+    "VideoToAxi",
+    "Wishbone",
+    "WishboneBridge",
+]

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""The camera pipeline's registers in hardware."""
+
+from typing import Any
+
+from amaranth import Module, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..common.register_bank import RegisterBank, RegisterInterface, RegisterPort
+from ..common.shadow import Shadow
+from ..config import IspConfig
+from ..isp import CurveWrite, FrameStatus, IspSettings
+from ..isp.register_map import isp_register_map
+from ..isp.setting_registers import setting_words
+
+__all__ = ["IspControl"]
+
+
+class IspControl(wiring.Component):
+    """Registers of :func:`~opsin.isp.register_map.isp_register_map`, beside a pipeline.
+
+    Settings that are written stay here until they are committed; then all go to the pipeline in
+    one cycle, which takes them when its next frame begins. After reset it has the reset values.
+
+    Parameters
+    ----------
+    config : IspConfig
+        Of the pipeline.
+
+    Members
+    -------
+    bus : In(RegisterPort(12))
+        Accesses.
+    settings : Out(IspSettings(depth))
+        Settings for the next frame.
+    curve : Out(stream.Signature(CurveWrite()))
+        Segments of the tone curve, offered only when they are taken within two cycles.
+    faults : In(FrameStatus)
+        Faults of the raw stream; not sticky.
+    begin : In(1)
+        A frame begins in this cycle.
+    irq : Out(1)
+        Interrupt: an enabled event's bit is set.
+
+    Timing
+    ------
+    As :class:`~opsin.common.register_bank.RegisterBank`. ``settings`` follow a commit after
+    2 cycles. ``irq`` follows an event after 2 cycles, from a register.
+    """
+
+    bus: RegisterInterface
+    settings: Any
+    curve: stream.Interface
+    faults: Any
+    begin: Value
+    irq: Value
+
+    def __init__(self, config: IspConfig) -> None:
+        self.config = config
+        self._map = isp_register_map(config)
+        super().__init__(
+            {
+                "bus": In(RegisterPort(self._map.address_bits)),
+                "settings": Out(IspSettings(config.depth)),
+                "curve": Out(stream.Signature(CurveWrite())),
+                "faults": In(FrameStatus()),
+                "begin": In(1),
+                "irq": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.bank = bank = RegisterBank(self._map)
+        wiring.connect(m, wiring.flipped(self.bus), bank.bus)
+
+        self._settings(m, bank)
+        self._curve(m, bank)
+
+        events = bank.events.events
+        for name in FrameStatus().members:
+            m.d.comb += events[name].eq(self.faults[name])
+        m.d.comb += [
+            events.frame.eq(self.begin),
+            events.settings.eq(self.begin & bank.status.status.pending),
+        ]
+        frames = Signal(32)
+        m.d.comb += bank.status.frames.eq(frames)
+        m.d.sync += frames.eq(frames + self.begin)
+        enabled = Value.cast(bank.flags.events) & Value.cast(bank.values.interrupt_enable)
+        m.d.sync += self.irq.eq(enabled.any())
+
+        return m
+
+    def _settings(self, m: Module, bank: RegisterBank) -> None:
+        m.submodules.committed = committed = Shadow(self.settings.shape())
+        for name, paths, _ in setting_words(self.config.depth):
+            words = bank.values[name]
+            for index, path in enumerate(paths):
+                target = committed.i
+                for step in path:
+                    target = target[step]
+                word = words if len(paths) == 1 else words[index]
+                m.d.comb += Value.cast(target).eq(word)
+
+        commit, started, pending = Signal(), Signal(), Signal()
+        m.d.comb += [
+            commit.eq(bank.written.commit[0] & bank.write_values.commit),
+            committed.take.eq(commit | ~started),
+            self.settings.eq(committed.o),
+            bank.status.status.pending.eq(pending),
+        ]
+        m.d.sync += started.eq(1)
+        with m.If(self.begin):
+            m.d.sync += pending.eq(0)
+        with m.If(commit):
+            m.d.sync += pending.eq(1)
+
+    def _curve(self, m: Module, bank: RegisterBank) -> None:
+        """Hand a segment to the pipeline, which takes it in the next cycle if it is ready now."""
+        ready = self.curve.ready & ~self.curve.valid
+        m.d.comb += [
+            bank.status.status.curve_ready.eq(ready),
+            Value.cast(bank.busy.curve_slope).eq(~ready),
+            # a refused write is told to the bus, and here for buses that do not listen
+            bank.events.events.curve_lost.eq(bank.refused.curve_slope.any()),
+        ]
+        with m.If(self.curve.ready):
+            m.d.sync += self.curve.valid.eq(0)
+        with m.If(bank.written.curve_slope.any()):
+            m.d.sync += [
+                self.curve.valid.eq(1),
+                self.curve.p.index.eq(bank.values.curve_start.index),
+                self.curve.p.start.eq(bank.values.curve_start.start),
+                self.curve.p.slope.eq(bank.write_values.curve_slope),
+            ]
