@@ -11,6 +11,7 @@ from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
 from .black_level import BlackLevel
 from .defect_correction import DefectCorrection, MapWrite
+from .green_equalization import GreenEqualization
 from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
 from .white_balance import WhiteBalance
@@ -44,6 +45,7 @@ __all__ = [
     "DvpInput",
     "FrameGuard",
     "FrameStatus",
+    "GreenEqualization",
     "IspSettings",
     "LensShading",
     "MapWrite",

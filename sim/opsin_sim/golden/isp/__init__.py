@@ -19,6 +19,7 @@ from .demosaic import demosaic
 from .develop import develop
 from .dvp_input import dvp_input
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
+from .green_equalization import green_equalization
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
 from .output_format import DITHER, PIXEL_FORMATS, output_format
 from .overlay import overlay, overlay_words
@@ -72,6 +73,7 @@ __all__ = [
     "dvp_input",
     "frame_guard",
     "frames_to_beats",
+    "green_equalization",
     "lens_shading",
     "mesh_steps",
     "mosaic",

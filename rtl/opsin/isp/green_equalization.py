@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""Green equalization."""
+
+from typing import Any
+
+from amaranth import Module, Mux, Signal, Value, unsigned
+
+from ..common.shadow import Shadow
+from ..common.video import BayerPhase
+from .bayer import channels
+from .clip import clip
+from .point import PointBlock, check_depth, unchanged
+from .window_block import WindowBlock
+
+__all__ = ["GreenEqualization"]
+
+SLOPE_FRACTION = 8
+_OPPOSITE = (((2, 0), (2, 4)), ((0, 2), (4, 2)), ((1, 1), (3, 3)), ((1, 3), (3, 1)))
+
+
+class GreenEqualization(WindowBlock):
+    """Make the greens of lines with red and of lines with blue alike, but for edges.
+
+    In sixteenths, ``own = 4 * middle + 2 * sides + corners``, of the nine greens of the pixel's
+    kind in 5 × 5 pixels, and ``other = 4 * (sum of the four of the other kind)``. With
+    ``d = other - own``, ``part = ((own >> 4) * slope) >> 8`` and
+    ``allowed = 16 * (threshold + part)``, a green pixel becomes ::
+
+        o = clip(i + ((sign(d) * max(min(|d|, 2 * allowed - |d|), 0) + 16) >> 5))
+
+    unless the sum of the absolute differences of opposite greens (horizontal and vertical of its
+    kind, both diagonals of the other) is more than ``edge + 4 * part``. Red and blue pass.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    max_width : int
+        Pixels of the longest line, a multiple of ``ppc``.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
+
+    Members
+    -------
+    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+        Raw samples, black at 0.
+    width, height, bypass
+        As of :class:`~opsin.isp.window_block.WindowBlock`.
+    phase : In(BayerPhase)
+        Colour filter at the first pixel; sampled with ``sof``.
+    threshold : In(depth)
+        In samples; sampled with ``sof``.
+    slope : In(8)
+        Unsigned Q0.8; sampled with ``sof``.
+    edge : In(depth + 2)
+        In samples; sampled with ``sof``.
+
+    Timing
+    ------
+    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 12. One multiplier per pixel.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is outside 8..16, ``ppc`` not 1, 2 or 4, or ``max_width`` too small or no
+        multiple of ``ppc``.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.green_equalization`.
+    """
+
+    bypass: Value
+    phase: Value
+    threshold: Value
+    slope: Value
+    edge: Value
+
+    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        self.depth = depth
+        super().__init__(
+            unsigned(depth),
+            unsigned(depth),
+            rows=5,
+            columns=5,
+            max_width=max_width,
+            latency=12,
+            ppc=ppc,
+            settings={
+                "phase": BayerPhase,
+                "threshold": unsigned(depth),
+                "slope": unsigned(SLOPE_FRACTION),
+                "edge": unsigned(depth + 2),
+            },
+            bypass=unchanged,
+        )
+
+    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
+        channel = channels(m, stages, Value.cast(settings.phase), advance)
+        # the settings of the beat in stage 5, when the first may hold the next frame's
+        m.submodules.late = late = Shadow(settings.shape())
+        sof = stages.delayed(m, stages.i.valid & stages.i.p.sof, 4, advance, "sof")
+        m.d.comb += [late.i.eq(settings), late.take.eq(advance & sof)]
+        for k in range(self.ppc):
+            green = channel[k][0] ^ channel[k][1]
+            self._pixel(m, stages, green, late.o, advance, k)
+
+    def _pixel(
+        self, m: Module, stages: PointBlock, green: Value, late: Any, advance: Value, index: int
+    ) -> None:
+        w = stages.i.p.pixel[index]
+
+        def register(value: Value, name: str, count: int = 1) -> Value:
+            return stages.delayed(m, value, count, advance, f"{name}_{index}")
+
+        # stages 1 and 2: sums of pairs and of fours; opposite greens' differences
+        def four(name: str, *places: tuple[int, int]) -> Value:
+            pairs = [
+                register(w[a[0]][a[1]] + w[b[0]][b[1]], f"{name}_{k}")
+                for k, (a, b) in enumerate((places[:2], places[2:]))
+            ]
+            return register(pairs[0] + pairs[1], name)
+
+        sides = four("sides", (2, 0), (2, 4), (0, 2), (4, 2))
+        corners = four("corners", (0, 0), (0, 4), (4, 0), (4, 4))
+        others = four("others", (1, 1), (1, 3), (3, 1), (3, 3))
+        apart = []
+        for k, (a, b) in enumerate(_OPPOSITE):
+            signed = register(w[a[0]][a[1]] - w[b[0]][b[1]], f"signed_{k}")
+            magnitude = Mux(signed[-1], -signed, signed)[: self.depth]
+            apart.append(register(magnitude, f"apart_{k}"))
+        middle = register(w[2][2], "middle", 2)
+
+        # stages 3 to 5: both means and their difference; how lively it is here
+        inner = register((middle << 2) + (sides << 1), "inner")
+        own = register(inner + register(corners, "corners_3"), "own")
+        difference = register((register(others, "others_4", 2) << 2) - own, "difference")
+        halves = [register(apart[k] + apart[k + 1], f"apart_of_{k}") for k in (0, 2)]
+        activity = register(register(halves[0] + halves[1], "activity"), "activity_7", 3)
+
+        # stages 6 to 8: how much is allowed
+        product = register(register(own[4:], "mean") * late.slope, "product")
+        part = product[SLOPE_FRACTION:]
+        size = register(Mux(difference[-1], -difference, difference)[:-1], "size")
+        negative = register(difference[-1], "negative", 4)
+        threshold, edge = register(late.threshold, "threshold"), register(late.edge, "edge")
+        allowed = register(threshold + part, "allowed")
+        lively = register(edge + (part << 2), "lively")
+        size = register(size, "size_7")
+        rest = register((allowed << 5) - size, "rest")
+        flat = register((activity <= lively) & register(green, "green", 6), "flat")
+
+        # stages 9 to 12: the change
+        size = register(size, "size_8")
+        limited = Mux(rest < size, rest[: len(size)], size)
+        amount = register(Mux(flat & ~rest[-1], limited, 0), "amount")
+        change: Any = Signal.like((-amount + 16) >> 5, name=f"change_{index}")
+        total = Signal(self.depth + 2, name=f"total_{index}").as_signed()
+        middle = register(middle, "middle_10", 8)
+        with m.If(advance):
+            m.d.sync += [
+                change.eq((Mux(negative, -amount, amount) + 16) >> 5),
+                total.eq(middle + change),
+                stages.o.p.pixel[index].eq(clip(total, self.depth)),
+            ]
