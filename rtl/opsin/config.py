@@ -2,6 +2,7 @@
 """Named configurations: every elaboration parameter of a system, in one frozen place."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = ["ISP", "ISP_FIRST_LIGHT", "NPU", "NPU_SMALL", "NPU_TINY", "IspConfig", "NpuConfig"]
 
@@ -11,11 +12,13 @@ class IspConfig:
     """Parameters of the camera pipeline.
 
     ``depth`` is the width in bits of a linear sample inside the pipeline; raw samples of fewer
-    bits are aligned to its top. ``max_width`` is the longest line in pixels.
+    bits are aligned to its top. ``max_width`` is the longest line in pixels. ``demosaic`` is the
+    method, ``malvar`` (small) or ``directional`` (the better picture).
     """
 
     depth: int = 16
     max_width: int = 4096
+    demosaic: Literal["directional", "malvar"] = "malvar"
 
 
 @dataclass(frozen=True, kw_only=True)

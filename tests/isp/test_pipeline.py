@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -22,15 +22,29 @@ from opsin_sim.video import from_beats, to_beats
 
 SIZES = [(4, 4), (5, 7), (17, 9), (64, 33)]
 
+Method = Literal["directional", "malvar"]
 
-@pytest.fixture(scope="module", params=[10, 16])
+
+@pytest.fixture(scope="module", params=[(10, "directional"), (16, "malvar")], ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[IspModel]:
-    with IspModel(IspConfig(depth=request.param, max_width=64)) as model:
+    depth, method = request.param
+    with IspModel(IspConfig(depth=depth, max_width=64, demosaic=method)) as model:
         yield model
 
 
+def allowed(sizes: list[tuple[int, int]], method: Method) -> list[tuple[int, int]]:
+    """Give the sizes at least 5 lines where the demosaic needs them."""
+    return [(width, max(height, 5 if method == "directional" else 4)) for width, height in sizes]
+
+
 def some_settings(
-    width: int, height: int, depth: int, *, seed: int, phase: int | None = None
+    width: int,
+    height: int,
+    depth: int,
+    method: Method,
+    *,
+    seed: int,
+    phase: int | None = None,
 ) -> isp.IspSettings:
     rng = np.random.default_rng(seed)
 
@@ -48,15 +62,16 @@ def some_settings(
         ccm=(draw(2000, 8000, 3), draw(-3000, 5000, 3), draw(-2000, 5000, 3)),
         offset=draw(-unit // 16, unit // 16, 3),
         curve=np.sort(rng.integers(0, 65281, 257)).astype(np.uint16),
+        demosaic=method,
     )
 
 
 @pytest.mark.parametrize("phase", range(4))
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
 def test_model(model: IspModel, pauses: dict[str, Any], phase: int) -> None:
-    depth = model.config.depth
-    for k, raw in enumerate(random_frames(depth, sizes=SIZES, seed=phase)):
-        settings = some_settings(raw.shape[1], raw.shape[0], depth, seed=k, phase=phase)
+    depth, method = model.config.depth, model.config.demosaic
+    for k, raw in enumerate(random_frames(depth, sizes=allowed(SIZES, method), seed=phase)):
+        settings = some_settings(raw.shape[1], raw.shape[0], depth, method, seed=k, phase=phase)
         done = model.develop(raw, settings, seed=k, **pauses)
         assert np.array_equal(done.picture, isp.develop(raw, settings))
         assert done.status == 0
@@ -65,13 +80,13 @@ def test_model(model: IspModel, pauses: dict[str, Any], phase: int) -> None:
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
 def test_no_frame_mixes_settings(model: IspModel, pauses: dict[str, Any]) -> None:
     """Settings change after a frame's first beat, and while its end is still in the pipeline."""
-    dut, depth = model.model, model.config.depth
+    dut, depth, method = model.model, model.config.depth, model.config.demosaic
     model.reset()
     options: Any = {**pauses, "timeout": 100_000}
     sizes = [(17, 9), (4, 4), (4, 4), (9, 5), (4, 4), (64, 4), (5, 7)] * 2
     cases = [
-        (raw, some_settings(raw.shape[1], raw.shape[0], depth, seed=k))
-        for k, raw in enumerate(random_frames(depth, sizes=sizes))
+        (raw, some_settings(raw.shape[1], raw.shape[0], depth, method, seed=k))
+        for k, raw in enumerate(random_frames(depth, sizes=allowed(sizes, method)))
     ]
     dut.set("settings", settings_bits(cases[0][1], curve_bank=0))
     bank, held, pieces = 0, 0, []
@@ -82,7 +97,7 @@ def test_no_frame_mixes_settings(model: IspModel, pauses: dict[str, Any]) -> Non
         bank = 1 - bank
         dut.set("settings", settings_bits(settings, curve_bank=bank))
         first = dut.run({"i": beats[:1]}, {"o": held}, **options)
-        decoy = some_settings(4, 9, depth, seed=99)
+        decoy = some_settings(4, 9, depth, method, seed=99)
         dut.set("settings", settings_bits(decoy, curve_bank=1 - bank))
         rest = dut.run({"i": beats[1:]}, {"o": len(beats) - 1}, **options)
         dut.set("settings", settings_bits(decoy, curve_bank=bank))
@@ -104,7 +119,7 @@ def test_curve_writes_wait(model: IspModel) -> None:
     depth = model.config.depth
     raw = np.zeros((5, 9), np.uint16)  # drawn with the first segment
     raw[2:] += np.arange(9, dtype=np.uint16) << (depth - 4)
-    straight = isp.IspSettings(width=9, height=5, depth=depth)
+    straight = isp.IspSettings(width=9, height=5, depth=depth, demosaic=model.config.demosaic)
     first, second = replace(straight, curve=65280 - isp.LINEAR), straight
     model.configure(first)
     with pytest.raises(SimulationTimeout, match="curve sent 0 of 256"):
@@ -114,13 +129,14 @@ def test_curve_writes_wait(model: IspModel) -> None:
 
 
 def test_cycles(model: IspModel) -> None:
-    """``width * height + 2 * width + 2`` cycles a frame, and 33 until the last pixel is out."""
-    depth = model.config.depth
+    """Cycles a frame, as documented, and cycles until the last pixel is out."""
+    depth, method = model.config.depth, model.config.demosaic
+    flush, drain = {"directional": (4 * 31 + 3, 31 + 61), "malvar": (2 * 31 + 2, 33)}[method]
     (raw,) = random_frames(depth, sizes=[(31, 9)])
-    model.configure(some_settings(31, 9, depth, seed=1))
+    model.configure(some_settings(31, 9, depth, method, seed=1))
     beats = np.tile(to_beats(raw, depth), 4)
     run = model.model.run({"i": beats}, {"o": len(beats)})
-    assert run.cycles == 4 * (31 * 9 + 2 * 31 + 2) + 33
+    assert run.cycles == 4 * (31 * 9 + flush) + drain
 
 
 def packed_beats(beats: isp.Beats, depth: int) -> NDArray[Any]:
@@ -132,7 +148,7 @@ def packed_beats(beats: isp.Beats, depth: int) -> NDArray[Any]:
 def test_malformed_stream(model: IspModel, pauses: dict[str, Any]) -> None:
     """Every frame that begins comes out whole, repaired as documented; nothing hangs."""
     depth = model.config.depth
-    settings = some_settings(9, 6, depth, seed=5)
+    settings = some_settings(9, 6, depth, model.config.demosaic, seed=5)
     stream = malformed(10_000, 9, 6, depth=depth, seed=7)
     wanted = isp.frame_guard(stream, [(9, 6)])
     model.reset()
@@ -150,7 +166,7 @@ def test_malformed_stream(model: IspModel, pauses: dict[str, Any]) -> None:
 def test_reset_in_mid_frame(model: IspModel) -> None:
     depth = model.config.depth
     (raw,) = random_frames(depth, sizes=[(17, 9)])
-    settings = some_settings(17, 9, depth, seed=3)
+    settings = some_settings(17, 9, depth, model.config.demosaic, seed=3)
     for beats in (1, 16, 17, 40, 152):
         model.configure(settings)
         model.model.run({"i": to_beats(raw, depth)[:beats]}, {"o": None})
@@ -167,7 +183,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     """
     frames = []
     for k, raw in enumerate(random_frames(10, sizes=[(4, 4), (5, 4), (4, 7), (11, 4), (6, 5)])):
-        settings = some_settings(raw.shape[1], raw.shape[0], 10, seed=k)
+        settings = some_settings(raw.shape[1], raw.shape[0], 10, "malvar", seed=k)
         if k < 4:
             settings = replace(settings, curve=isp.LINEAR)
         frames.append(BenchFrame(raw, settings, isp.develop(raw, settings)))
@@ -184,3 +200,12 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
 def test_rejects(depth: int, max_width: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         IspModel(IspConfig(depth=depth, max_width=max_width))
+
+
+def test_rejects_another_method(model: IspModel) -> None:
+    method: Method = "malvar" if model.config.demosaic == "directional" else "directional"
+    settings = some_settings(9, 6, model.config.depth, method, seed=1)
+    with pytest.raises(
+        ValueError, match=f"demosaic must be {model.config.demosaic}, not '{method}"
+    ):
+        model.configure(settings)

@@ -67,6 +67,8 @@ class IspModel:
         """Load ``settings`` for the next frame; the tone curve only if it is another one."""
         if settings.depth != self.config.depth:
             raise ValueError(f"depth must be {self.config.depth}, not {settings.depth!r}")
+        if settings.demosaic != self.config.demosaic:
+            raise ValueError(f"demosaic must be {self.config.demosaic}, not {settings.demosaic!r}")
         if self._curve is None or not np.array_equal(settings.curve, self._curve):
             self.model.set("settings", settings_bits(settings, curve_bank=self._bank))
             self.model.run(sources={"curve": curve_writes(settings)}, timeout=1000)

@@ -38,6 +38,6 @@ def develop(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint8]
     balanced = white_balance(
         black_level(raw, settings.black, phase=phase), settings.gain, phase=phase, depth=depth
     )
-    rgb = demosaic(balanced, phase=phase, depth=depth, method="malvar")
+    rgb = demosaic(balanced, phase=phase, depth=depth, method=settings.demosaic)
     corrected = color_correction(rgb, settings.ccm, settings.offset, depth=depth)
     return tone_curve(corrected, settings.curve, depth=depth)

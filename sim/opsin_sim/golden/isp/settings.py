@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,8 @@ class IspSettings:
     ``depth`` is the pipeline's sample width; it is built into the hardware and no register.
     Per-channel values stand in the order R, Gr, Gb, B. ``gain`` is unsigned Q4.12, ``ccm`` signed
     Q3.12 (rows: output red, green, blue), ``offset`` counts samples, ``curve`` holds the 257
-    points of the tone curve in Q8.8.
+    points of the tone curve in Q8.8. ``demosaic`` is the method, built into the hardware too; the
+    directional one needs 5 lines.
 
     Raises
     ------
@@ -55,12 +56,13 @@ class IspSettings:
     ccm: tuple[tuple[int, int, int], ...] = IDENTITY
     offset: tuple[int, int, int] = (0, 0, 0)
     curve: NDArray[np.uint16] = field(default_factory=lambda: LINEAR.copy(), compare=False)
+    demosaic: Literal["directional", "malvar"] = "malvar"
 
     def __post_init__(self) -> None:
         full = 1 << self.depth
         _check("depth", (self.depth,), 1, 8, 16)
         _check("width", (self.width,), 1, 4, 65535)
-        _check("height", (self.height,), 1, 4, 65535)
+        _check("height", (self.height,), 1, 5 if self.demosaic == "directional" else 4, 65535)
         _check("phase", (self.phase,), 1, 0, 3)
         _check("black", self.black, 4, 0, full - 1)
         _check("gain", self.gain, 4, 0, 65535)
