@@ -16,6 +16,7 @@ from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
 from .white_balance import WhiteBalance
 from .demosaic import Demosaic
+from .false_color_suppression import FalseColorSuppression
 from .color_correction import ColorCorrection
 from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
@@ -43,6 +44,7 @@ __all__ = [
     "DefectCorrection",
     "Demosaic",
     "DvpInput",
+    "FalseColorSuppression",
     "FrameGuard",
     "FrameStatus",
     "GreenEqualization",

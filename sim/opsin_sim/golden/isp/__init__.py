@@ -18,6 +18,11 @@ from .defect_correction import DefectRegisters, defect_correction, defect_entrie
 from .demosaic import demosaic
 from .develop import develop
 from .dvp_input import dvp_input
+from .false_color_suppression import (
+    FalseColorRegisters,
+    false_color_registers,
+    false_color_suppression,
+)
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .green_equalization import green_equalization
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
@@ -45,6 +50,7 @@ __all__ = [
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
     "DefectRegisters",
+    "FalseColorRegisters",
     "Flags",
     "Guarded",
     "IspSettings",
@@ -71,6 +77,8 @@ __all__ = [
     "demosaic",
     "develop",
     "dvp_input",
+    "false_color_registers",
+    "false_color_suppression",
     "frame_guard",
     "frames_to_beats",
     "green_equalization",

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Of five values in a row: the median, and how much they go up and down again."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from amaranth import Mux, Value
+
+__all__ = ["Register", "median_of_five", "oscillation"]
+
+Register = Callable[..., Value]
+"""Carry a value, under a name, for one stage or for so many."""
+
+
+def median_of_five(values: Sequence[Value], register: Register, name: str) -> Value:
+    """Return the median, four stages and a comparison later."""
+
+    def least(a: Value, b: Value, name: str) -> Value:
+        return register(Mux(a < b, a, b), name)
+
+    def greater(a: Value, b: Value) -> Value:
+        return Mux(a < b, b, a)
+
+    def greatest(a: Value, b: Value, name: str) -> Value:
+        return register(greater(a, b), name)
+
+    # The median is that of the fifth, the greater of the lesser ones and the lesser of the greater.
+    a, b, c, d, fifth = values
+    low = greatest(least(a, b, f"{name}_a"), least(c, d, f"{name}_c"), f"{name}_low")
+    high = least(greatest(a, b, f"{name}_b"), greatest(c, d, f"{name}_d"), f"{name}_high")
+    below, above = least(low, high, f"{name}_below"), greatest(low, high, f"{name}_above")
+    middle = least(above, register(fifth, f"{name}_fifth", 3), f"{name}_middle")
+    return greater(register(below, f"{name}_below_4"), middle)
+
+
+def oscillation(values: Sequence[Value], register: Register, name: str) -> Value:
+    """Return the sum of the steps' sizes less the size of their sum, after five stages."""
+    ends = (values[0], values[-1])
+    sizes = []
+    for k, (a, b) in enumerate([*pairwise(values), ends]):
+        step = register(b - a, f"{name}_step_{k}")
+        sizes.append(register(Mux(step < 0, -step, step)[: len(a)], f"{name}_size_{k}"))
+    left = register(sizes[0] + sizes[1], f"{name}_left")
+    right = register(sizes[2] + sizes[3], f"{name}_right")
+    whole = register(left + right, f"{name}_whole")
+    net = register(sizes[4], f"{name}_net", 2)
+    return register((whole - net)[: len(values[0]) + 2], name)
