@@ -12,7 +12,7 @@ from importlib.metadata import version
 import typer
 
 from ..errors import UserError
-from . import demo, doctor, fpga, isp, isp_bench, npu, waves
+from . import demo, doctor, export, fpga, isp, isp_bench, npu, waves
 
 __all__ = ["app", "main"]
 
@@ -29,6 +29,7 @@ app.add_typer(isp.app, name="isp")
 isp.app.command()(isp_bench.bench)
 app.add_typer(npu.app, name="npu")
 app.add_typer(fpga.app, name="fpga")
+app.add_typer(export.app, name="export")
 app.command()(waves.waves)
 app.command()(doctor.doctor)
 

