@@ -150,15 +150,18 @@ def test_model(model: tuple[Model, Format], pauses: dict[str, Any]) -> None:
     assert equal(got, expected(frames, ports, form.depth))
 
 
-def test_simulator() -> None:
-    """Odd sizes, down to the smallest."""
-    sizes = [(3, 3), (11, 9), (5, 5), (7, 4), (11, 7), (4, 4), (9, 3)]
+@pytest.mark.parametrize("pauses", ["full rate", "stalling sink", "both"])
+@pytest.mark.parametrize("ppc", [1, 2, 4])
+def test_simulator(ppc: int, pauses: str) -> None:
+    """Odd sizes and the smallest, of which several are in the block at a time."""
+    pace: Any = PAUSES[pauses]
+    least = max(3, 2 * ppc)
+    sizes = [(least, 3), (11 // ppc * ppc, 9), (least, 3), (least, 3), (least, 4), (8, 3), (8, 3)]
     frames = [textured(8, width, height, seed=height) for width, height in sizes]
-    (frames[0],) = random_frames(8, channels=3, sizes=sizes[:1])
+    frames[0], frames[3] = random_frames(8, channels=3, sizes=[sizes[0], sizes[3]])
     ports = settings(frames, 8)
-    dut = FalseColorSuppression(depth=8, max_width=11)
-    form, pace = Format(8, 8, 3), PAUSES["both"]
-    got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **pace)
+    dut = FalseColorSuppression(depth=8, max_width=12, ppc=ppc)
+    got = run_on_simulator(dut, frames, ports, Format(8, 8, 3, ppc), decoy=DECOY, **pace)
     assert equal(got, expected(frames, ports, 8))
 
 

@@ -10,12 +10,12 @@ from amaranth.lib.wiring import In, Out
 
 from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
-from ..common.shadow import Shadow
 from ..common.video import Rgb, VideoSignature
 from .clip import clip
 from .color_differences import ColorDifferences, Differences
 from .oscillation import median_of_five, oscillation
 from .point import PointBlock, check_depth
+from .settings_path import settings_path
 
 __all__ = ["FalseColorSuppression"]
 
@@ -112,22 +112,15 @@ class FalseColorSuppression(wiring.Component):
         m.submodules.differences = differences = self._differences
         m.submodules.row = row = self._row
         m.submodules.blend = blend = self._blend
-        held: Any = data.StructLayout(self._registers)
-        m.submodules.settings = settings = Shadow(held)  # until the first window comes
 
         wiring.connect(m, wiring.flipped(self.i), lines.i)
         wiring.connect(m, lines.o, differences.i)
         wiring.connect(m, differences.o, row.i)
         wiring.connect(m, row.o, blend.i)
         wiring.connect(m, blend.o, wiring.flipped(self.o))
-        m.d.comb += [
-            lines.width.eq(self.width),
-            lines.height.eq(self.height),
-            settings.take.eq(self.i.valid & self.i.ready & self.i.p.sof),
-        ]
-        for name in self._registers:
-            m.d.comb += settings.i[name].eq(getattr(self, name))
-            m.d.comb += getattr(blend, name).eq(settings.o[name])
+        m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
+        settings = settings_path(m, self, self._registers, (lines.i, lines.o, differences.o))
+        m.d.comb += [getattr(blend, name).eq(settings[name]) for name in self._registers]
 
         return m
 
