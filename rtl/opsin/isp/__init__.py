@@ -14,6 +14,7 @@ from .defect_correction import DefectCorrection, MapWrite
 from .green_equalization import GreenEqualization
 from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
+from .awb_statistics import AwbStatistics, AwbZone
 from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .false_color_suppression import FalseColorSuppression
@@ -30,6 +31,8 @@ from .pipeline import Pipeline
 from .settings import IspSettings
 
 __all__ = [
+    "AwbStatistics",
+    "AwbZone",
     "BlackLevel",
     "ChromaFormat",
     "ChromaSubsample",

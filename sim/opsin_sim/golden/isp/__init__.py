@@ -5,6 +5,7 @@ Raw frames are (height, width) unsigned arrays, colour pictures (height, width, 
 red, green, blue. Arithmetic is integer throughout; every block names its own rounding.
 """
 
+from .awb_statistics import ZONES, AwbZones, awb_statistics
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
 from .chroma_subsample import CHROMA_FORMATS, chroma_planes, chroma_subsample
@@ -46,6 +47,8 @@ __all__ = [
     "PIXEL_FORMATS",
     "RAW_FORMATS",
     "RECIPROCAL",
+    "ZONES",
+    "AwbZones",
     "Beats",
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
@@ -55,6 +58,7 @@ __all__ = [
     "Guarded",
     "IspSettings",
     "SharpenRegisters",
+    "awb_statistics",
     "black_level",
     "channels",
     "chroma_planes",
