@@ -15,6 +15,7 @@ from .green_equalization import GreenEqualization
 from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
 from .awb_statistics import AwbStatistics, AwbZone
+from .ae_histogram import AeHistogram
 from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .false_color_suppression import FalseColorSuppression
@@ -31,6 +32,7 @@ from .pipeline import Pipeline
 from .settings import IspSettings
 
 __all__ = [
+    "AeHistogram",
     "AwbStatistics",
     "AwbZone",
     "BlackLevel",

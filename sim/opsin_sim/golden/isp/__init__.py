@@ -5,6 +5,7 @@ Raw frames are (height, width) unsigned arrays, colour pictures (height, width, 
 red, green, blue. Arithmetic is integer throughout; every block names its own rounding.
 """
 
+from .ae_histogram import ae_histogram
 from .awb_statistics import ZONES, AwbZones, awb_statistics
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
@@ -58,6 +59,7 @@ __all__ = [
     "Guarded",
     "IspSettings",
     "SharpenRegisters",
+    "ae_histogram",
     "awb_statistics",
     "black_level",
     "channels",
