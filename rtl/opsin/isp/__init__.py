@@ -22,6 +22,7 @@ from .false_color_suppression import FalseColorSuppression
 from .color_correction import ColorCorrection
 from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
+from .chroma_noise_reduction import ChromaNoiseReduction
 from .sharpen import Sharpen
 from .color_adjust import ColorAdjust
 from .chroma_subsample import ChromaFormat, ChromaSubsample
@@ -37,6 +38,7 @@ __all__ = [
     "AwbZone",
     "BlackLevel",
     "ChromaFormat",
+    "ChromaNoiseReduction",
     "ChromaSubsample",
     "ColorAdjust",
     "ColorCorrection",

@@ -24,9 +24,9 @@ def settings_path(
     """
     shape: Any = data.StructLayout(settings)
     last: Any = {name: getattr(block, name) for name in settings}
-    for k, place in enumerate(places):
+    for place in places:
         shadow = Shadow(shape)
-        m.submodules[f"settings_{k}"] = shadow
+        m.submodules += shadow
         m.d.comb += shadow.take.eq(place.valid & place.ready & place.p.sof)
         m.d.comb += [shadow.i[name].eq(last[name]) for name in settings]
         last = shadow.o

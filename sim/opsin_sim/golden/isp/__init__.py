@@ -9,6 +9,11 @@ from .ae_histogram import ae_histogram
 from .awb_statistics import ZONES, AwbZones, awb_statistics
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
+from .chroma_noise_reduction import (
+    ChromaNoiseRegisters,
+    chroma_noise_reduction,
+    chroma_noise_registers,
+)
 from .chroma_subsample import CHROMA_FORMATS, chroma_planes, chroma_subsample
 from .color_adjust import ColorAdjustRegisters, color_adjust, color_adjust_registers
 from .color_correction import color_correction
@@ -51,6 +56,7 @@ __all__ = [
     "ZONES",
     "AwbZones",
     "Beats",
+    "ChromaNoiseRegisters",
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
     "DefectRegisters",
@@ -63,6 +69,8 @@ __all__ = [
     "awb_statistics",
     "black_level",
     "channels",
+    "chroma_noise_reduction",
+    "chroma_noise_registers",
     "chroma_planes",
     "chroma_subsample",
     "color_adjust",

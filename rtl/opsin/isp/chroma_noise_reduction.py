@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""Chroma noise reduction."""
+
+from typing import Any
+
+from amaranth import Module, Value, unsigned
+from amaranth.hdl import ShapeLike
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..common.line_window import LineWindow, Window
+from ..common.row_window import RowWindow
+from ..common.video import VideoSignature, Ycbcr
+from .point import check_depth
+from .settings_path import settings_path
+from .sigma_filter import SigmaFilter
+
+__all__ = ["ChromaNoiseReduction"]
+
+_COLUMNS = 3  # of the line window, which only has to give columns
+_REACH = 6
+_ACROSS = (-6, -4, -2, -1, 1, 2, 4, 6)  # neighbours in a line
+
+
+class ChromaNoiseReduction(wiring.Component):
+    """Replace colour differences by means over neighbours that are alike; luma passes.
+
+    A :class:`~opsin.isp.sigma_filter.SigmaFilter` over the ``rows`` pixels of a column, then one
+    over eight of the thirteen pixels of a line: those 1, 2, 4 and 6 to the left and right.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    max_width : int
+        Pixels of the longest line, a multiple of ``ppc``.
+    rows : int
+        3 or 5.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
+
+    Members
+    -------
+    i, o : VideoSignature(Ycbcr(depth), ppc=ppc)
+        Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
+    width : In(range(max_width + 1))
+        Pixels per line, at least 7 and 2 beats; sampled with ``sof``.
+    height : In(16)
+        Lines, at least 3; sampled with ``sof``.
+    luma, chroma : In(depth)
+        How far a neighbour's luma and each of its colour differences may be away; sampled with
+        ``sof``.
+    bypass : In(1)
+        Let frames pass, in the same time; sampled with ``sof``.
+
+    Timing
+    ------
+    With ``line = width / ppc`` beats: latency ``rows // 2`` lines and ``18 + ceil(6 / ppc)``
+    cycles, 1 less with 3 rows. Throughput 1 beat/cycle, then ``rows // 2`` lines and 1 cycle in
+    which ``i`` waits. ``i.ready`` depends combinationally on ``o.ready``; ``o`` comes from
+    registers. No multipliers.
+
+    Raises
+    ------
+    ValueError
+        If ``depth``, ``max_width``, ``rows`` or ``ppc`` is out of range.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.chroma_noise_reduction`, which names the paper.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+    width: Value
+    height: Value
+    luma: Value
+    chroma: Value
+    bypass: Value
+
+    def __init__(self, *, depth: int, max_width: int, rows: int = 5, ppc: int = 1) -> None:
+        check_depth(depth)
+        if rows not in (3, 5):
+            raise ValueError(f"rows must be 3 or 5, not {rows!r}")
+        pixel = Ycbcr(depth)
+        self._lines = LineWindow(pixel, rows=rows, columns=_COLUMNS, max_width=max_width, ppc=ppc)
+        self._column = SigmaFilter(
+            depth=depth,
+            window=Window(pixel, rows, _COLUMNS),
+            pick=self._pick_column,
+            count=rows - 1,
+            ppc=ppc,
+        )
+        self._row = RowWindow(pixel, columns=2 * _REACH + 1, ppc=ppc)
+        self._line = SigmaFilter(
+            depth=depth,
+            window=data.ArrayLayout(pixel, 2 * _REACH + 1),
+            pick=self._pick_line,
+            count=len(_ACROSS),
+            ppc=ppc,
+        )
+        self.rows = rows
+        self._registers: dict[str, ShapeLike] = {
+            "luma": unsigned(depth),
+            "chroma": unsigned(depth),
+            "bypass": unsigned(1),
+        }
+        super().__init__(
+            {
+                "i": In(VideoSignature(pixel, ppc=ppc)),
+                "o": Out(VideoSignature(pixel, ppc=ppc)),
+                "width": In(range(max_width + 1)),
+                "height": In(16),
+                **{name: In(shape) for name, shape in self._registers.items()},
+            }
+        )
+
+    def _pick_column(self, window: Any) -> tuple[Any, list[Any]]:
+        column = [window[row][_COLUMNS // 2] for row in range(self.rows)]
+        return column.pop(self.rows // 2), column
+
+    def _pick_line(self, line: Any) -> tuple[Any, list[Any]]:
+        return line[_REACH], [line[_REACH + place] for place in _ACROSS]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.lines = lines = self._lines
+        m.submodules.column = column = self._column
+        m.submodules.row = row = self._row
+        m.submodules.line = line = self._line
+
+        wiring.connect(m, wiring.flipped(self.i), lines.i)
+        wiring.connect(m, lines.o, column.i)
+        wiring.connect(m, column.o, row.i)
+        wiring.connect(m, row.o, line.i)
+        wiring.connect(m, line.o, wiring.flipped(self.o))
+        m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
+        first = settings_path(m, self, self._registers, (lines.i,))
+        second = settings_path(m, first, self._registers, (column.i, row.i))
+        for name in self._registers:
+            m.d.comb += getattr(column, name).eq(getattr(first, name))
+            m.d.comb += getattr(line, name).eq(getattr(second, name))
+
+        return m

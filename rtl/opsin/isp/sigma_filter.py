@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""Mean of the colour differences of neighbours that are alike."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from amaranth import Module, Mux, Value, unsigned
+from amaranth.hdl import ShapeLike
+
+from ..common.video import Ycbcr
+from .point import PointBlock
+
+__all__ = ["SigmaFilter"]
+
+
+class SigmaFilter(PointBlock):
+    """Replace colour differences by the mean of those of neighbours, where they are alike.
+
+    Of ``n`` neighbours ``j``, with ``c`` either colour difference::
+
+        alike = |y[j] - y| <= luma and |cb[j] - cb| <= chroma and |cr[j] - cr| <= chroma
+        o = c + ((sum(c[j] - c if alike else 0) + n / 2) >> log2(n))
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample.
+    window : ShapeLike
+        Shape of the pixels of a window.
+    pick : callable
+        From a window to its middle pixel and its 2, 4 or 8 neighbours.
+    count : int
+        Neighbours.
+    ppc : int
+        Pixels per beat.
+
+    Members
+    -------
+    i : In(VideoSignature(window, ppc=ppc))
+    o : Out(VideoSignature(Ycbcr(depth), ppc=ppc))
+    luma, chroma : In(depth)
+        Sampled with ``sof``.
+    bypass : In(1)
+        Let the middle pixel pass; sampled with ``sof``.
+
+    Timing
+    ------
+    Latency ``4 + log2(count)`` cycles, throughput 1 beat/cycle. No multipliers.
+    """
+
+    def __init__(
+        self,
+        *,
+        depth: int,
+        window: ShapeLike,
+        pick: Callable[[Any], tuple[Any, Sequence[Any]]],
+        count: int,
+        ppc: int,
+    ) -> None:
+        self.depth = depth
+        self._pick = pick
+        self._steps = count.bit_length() - 1
+        super().__init__(
+            window,
+            Ycbcr(depth),
+            latency=4 + self._steps,
+            ppc=ppc,
+            settings={"luma": unsigned(depth), "chroma": unsigned(depth)},
+            bypass=lambda window: pick(window)[0],
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        luma = self.delayed(m, settings.luma, 1, advance, "luma")
+        chroma = self.delayed(m, settings.chroma, 1, advance, "chroma")
+        limits = {"y": luma, "cb": chroma, "cr": chroma}
+        for index in range(self.ppc):
+
+            def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
+                return self.delayed(m, value, stages, advance, f"{name}_{index}")
+
+            pixel, neighbours = self._pick(self.i.p.pixel[index])
+            out = self.o.p.pixel[index]
+
+            # stages 1 to 3: how far every neighbour is, and whether it counts
+            parts: dict[str, list[Value]] = {"cb": [], "cr": []}
+            for k, neighbour in enumerate(neighbours):
+                alike = []
+                for name, limit in limits.items():
+                    away = register(neighbour[name] - pixel[name], f"{name}_away_{k}")
+                    size = Mux(away < 0, -away, away)[: self.depth]
+                    alike.append(register(size, f"{name}_size_{k}") <= limit)
+                    if name in parts:
+                        parts[name].append(register(away, f"{name}_part_{k}", 2))
+                counts = register(alike[0] & alike[1] & alike[2], f"alike_{k}")
+                for values in parts.values():
+                    values[k] = Mux(counts, values[k], 0)
+
+            # then the sums of two, of four, of eight
+            before = 3 + self._steps
+            for name, values in parts.items():
+                step = 0
+                while len(values) > 1:
+                    pairs = zip(values[::2], values[1::2], strict=True)
+                    sums = [a + b for a, b in pairs]
+                    values = [register(v, f"{name}_{step}_{k}") for k, v in enumerate(sums)]
+                    step += 1
+                mean = (values[0] + (1 << step >> 1)) >> step
+                with m.If(advance):
+                    m.d.sync += out[name].eq(register(pixel[name], name, before) + mean)
+            with m.If(advance):
+                m.d.sync += out.y.eq(register(pixel.y, "y", before))
