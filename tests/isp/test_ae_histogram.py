@@ -115,6 +115,23 @@ def test_a_bank_is_read_while_the_other_fills(model: tuple[Model, int, int]) -> 
     assert np.array_equal(read(dut), isp.ae_histogram(second, depth=depth))
 
 
+def test_reset_clears(model: tuple[Model, int, int]) -> None:
+    """After one frame, the bank that fills after reset is the one with its counts."""
+    dut, depth, ppc = model
+    dut.reset()
+    dut.run(cycles=CLEAR)
+    first, _, second, _ = frames_of(depth, ppc, 9)
+    for frame in (second, first):
+        set_up(dut, frame, 0, False)
+        send(dut, frame, (depth, ppc))
+        dut.run(cycles=8)
+        assert dut.get("frame") == 1
+        assert np.array_equal(read(dut), isp.ae_histogram(frame, depth=depth))
+        dut.reset()
+        assert dut.get("frame") == 0
+        dut.run(cycles=CLEAR)
+
+
 @pytest.mark.parametrize("how", ["early", "broken off", "held"])
 def test_left_out(model: tuple[Model, int, int], how: str) -> None:
     """A frame that cannot be counted leaves the results as they are, and the next is right."""
