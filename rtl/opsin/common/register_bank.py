@@ -2,6 +2,8 @@
 """Registers behind a port that knows no bus."""
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from amaranth import C, Cat, Module, Signal, Value
@@ -142,13 +144,20 @@ class RegisterBank(wiring.Component):
         m = Module()
         bus = self.bus
 
-        with m.If(bus.read | bus.write):
-            m.d.sync += [bus.error.eq(1), bus.read_data.eq(0)]
         self._latch_events(m)
-        with m.Switch(bus.address):
-            for address, register, index in self.map.words():
-                with m.Case(address // 4):
-                    self._word(m, register, index)
+        accepted = Signal()
+        terms: list[Value] = []
+        for address, register, index in self.map.words():
+            selected = Signal(name=f"select_{register.name}_{index}")
+            m.d.comb += selected.eq(bus.address == address // 4)
+            with m.If(selected):
+                self._word(m, register, index, accepted)
+            if (word := self._readable(m, register, index)) is not None:
+                # ANDs and ORs: half of what a multiplexer takes
+                terms.append(word & selected.replicate(WORD_BITS))
+        with m.If(bus.read | bus.write):
+            m.d.sync += bus.error.eq(~accepted)
+            m.d.sync += bus.read_data.eq(reduce(or_, terms, C(0)) & bus.read.replicate(WORD_BITS))
 
         return m
 
@@ -157,31 +166,38 @@ class RegisterBank(wiring.Component):
             flags, events = Value.cast(self.flags[name]), Value.cast(self.events[name])
             m.d.sync += flags.eq(flags | events)
 
-    def _word(self, m: Module, register: Register, index: int) -> None:
+    def _readable(self, m: Module, register: Register, index: int) -> Value | None:
+        """Return what a word reads as, unless that is always 0."""
+        views = {
+            Access.READ_WRITE: "values",
+            Access.READ: "status",
+            Access.CLEAR: "flags",
+        }
+        word = Signal(WORD_BITS, name=f"word_{register.name}_{index}")
+        if register.access is Access.CONSTANT:
+            m.d.comb += word.eq(register.reset(index))
+        elif register.access in views:
+            view = getattr(self, views[register.access])
+            m.d.comb += word.eq(_assembled(_fields(view, register, index)))
+        else:
+            return None
+        return word
+
+    def _word(self, m: Module, register: Register, index: int, accepted: Value) -> None:
         """Add what an access to one word does."""
         bus = self.bus
-        readable: dict[Access, Any] = {
-            Access.READ_WRITE: lambda: self.values,
-            Access.READ: lambda: self.status,
-            Access.CLEAR: lambda: self.flags,
-        }
         with m.If(bus.read):
-            m.d.sync += bus.error.eq(0)
-            if register.access is Access.CONSTANT:
-                m.d.sync += bus.read_data.eq(register.reset(index))
-            elif register.access in readable:
-                kept = _fields(readable[register.access](), register, index)
-                m.d.sync += bus.read_data.eq(_assembled(kept))
+            m.d.comb += accepted.eq(1)
         with m.If(bus.write):
             if register.access is Access.READ_WRITE:
-                m.d.sync += bus.error.eq(0)
+                m.d.comb += accepted.eq(1)
                 for field, value in _fields(self.values, register, index):
                     self._write(m, field, value)
             elif register.access is Access.CLEAR:
-                m.d.sync += bus.error.eq(0)
+                m.d.comb += accepted.eq(1)
                 self._clear(m, register, index)
             elif register.access is Access.WRITE:
-                self._command(m, register, index)
+                self._command(m, register, index, accepted)
 
     def _write(self, m: Module, field: Field, value: Value) -> None:
         """Keep the bytes of a field that are written."""
@@ -203,13 +219,13 @@ class RegisterBank(wiring.Component):
             written = ones[field.lsb : field.lsb + field.width]
             m.d.sync += value.eq((value & ~written) | event)
 
-    def _command(self, m: Module, register: Register, index: int) -> None:
+    def _command(self, m: Module, register: Register, index: int, accepted: Value) -> None:
         bus = self.bus
         busy = Value.cast(self.busy[register.name])[index]
         for field, value in _fields(self.write_values, register, index):
             m.d.comb += value.eq(bus.write_data[field.lsb : field.lsb + field.width])
         with m.If(bus.write_mask.all() & ~busy):
-            m.d.sync += bus.error.eq(0)
+            m.d.comb += accepted.eq(1)
             m.d.comb += Value.cast(self.written[register.name])[index].eq(1)
         with m.Else():
             m.d.comb += Value.cast(self.refused[register.name])[index].eq(1)
