@@ -43,7 +43,7 @@ class NpuConfig:
         return self.rows
 
 
-ISP = IspConfig()
+ISP = IspConfig(demosaic="directional")
 ISP_FIRST_LIGHT = IspConfig(depth=12, max_width=1024)
 
 NPU_TINY = NpuConfig(

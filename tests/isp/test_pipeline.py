@@ -128,10 +128,27 @@ def test_curve_writes_wait(model: IspModel) -> None:
         assert np.array_equal(model.develop(raw, settings).picture, isp.develop(raw, settings))
 
 
+def test_height_is_clamped(model: IspModel) -> None:
+    """A frame of fewer lines than the demosaic's borders need is completed with black ones."""
+    depth, method = model.config.depth, model.config.demosaic
+    (raw,) = random_frames(depth, sizes=allowed([(9, 4)], method))
+    settings = some_settings(9, len(raw), depth, method, seed=1)
+    model.reset()
+    model.configure(settings)
+    four = replace(settings, height=4, demosaic="malvar")
+    model.model.set("settings", settings_bits(four, curve_bank=1))
+    raw[4:] = 0
+    beats = to_beats(raw, depth)
+    run = model.model.run({"i": np.concatenate([beats[: 4 * 9], beats[:1]])}, {"o": raw.size})
+    picture = from_beats(run.outputs["o"], 9, len(raw), depth=8, channels=3)
+    assert np.array_equal(picture, isp.develop(raw, settings))
+    model.reset()
+
+
 def test_cycles(model: IspModel) -> None:
     """Cycles a frame, as documented, and cycles until the last pixel is out."""
     depth, method = model.config.depth, model.config.demosaic
-    flush, drain = {"directional": (4 * 31 + 3, 31 + 61), "malvar": (2 * 31 + 2, 33)}[method]
+    flush, drain = {"directional": (4 * 31 + 3, 31 + 64), "malvar": (2 * 31 + 2, 33)}[method]
     (raw,) = random_frames(depth, sizes=[(31, 9)])
     model.configure(some_settings(31, 9, depth, method, seed=1))
     beats = np.tile(to_beats(raw, depth), 4)

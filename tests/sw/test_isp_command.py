@@ -66,7 +66,7 @@ def test_golden(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("frame")
 def test_rtl(capsys: pytest.CaptureFixture[str]) -> None:
-    cycles = 22 * 17 + 2 * 22 + 2 + 33
+    cycles = (22 * 17 + 4 * 22 + 3) + (22 + 63)  # a frame, and until its last pixel is out
     assert run(*COMMON) == 0
     assert developed()
     assert capsys.readouterr().out == f"out.png: 22×17 pixels on rtl, {cycles} clock cycles\n"
@@ -78,7 +78,7 @@ def test_rtl(capsys: pytest.CaptureFixture[str]) -> None:
 @needs_icarus
 @pytest.mark.usefixtures("frame")
 def test_icarus(capsys: pytest.CaptureFixture[str]) -> None:
-    cycles = 22 * 17 + 2 * 22 + 2 + 33
+    cycles = (22 * 17 + 4 * 22 + 3) + (22 + 63)  # a frame, and until its last pixel is out
     assert run(*COMMON, "--backend", "icarus") == 0
     assert developed()
     assert f"22×17 pixels on icarus, {cycles} clock cycles\n" in capsys.readouterr().out
@@ -104,7 +104,7 @@ def test_options_go_first() -> None:
     ("arguments", "message"),
     [
         (["wide.npy", "--phase", "RGGB"], "takes lines of up to 4096 pixels, not 4097"),
-        (["small.npy", "--phase", "RGGB"], "height must be in 4..65535, not 3"),
+        (["small.npy", "--phase", "RGGB"], "height must be in 5..65535, not 4"),
         (["frame_rggb.npy"], "phase is not known: give --phase or a tuning file"),
         (["frame_rggb.npy", "--phase", "RGGB", "--bits", "11"], "samples must be below 2048"),
         (
@@ -116,8 +116,8 @@ def test_options_go_first() -> None:
     ],
 )
 def test_mistakes(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    np.save("wide.npy", np.zeros((4, 4097), np.uint16))
-    np.save("small.npy", np.zeros((3, 8), np.uint16))
+    np.save("wide.npy", np.zeros((5, 4097), np.uint16))
+    np.save("small.npy", np.zeros((4, 8), np.uint16))
     assert run(*arguments, "-o", "out.png") == 2
     error = capsys.readouterr().err
     assert message in error

@@ -59,7 +59,7 @@ def test_file_to_registers(file: Path) -> None:
 def test_white_becomes_full_scale() -> None:
     """A saturated grey sample comes out of the white balance at full scale, in all channels."""
     tuning = Tuning(
-        width=4, height=4, bits=10, phase="GBRG", black=(64,) * 4, white=1000,
+        width=4, height=5, bits=10, phase="GBRG", black=(64,) * 4, white=1000,
         white_balance=(0.5, 2.0),
     )  # fmt: skip
     settings = tuning.settings(depth=12)
@@ -92,7 +92,7 @@ def test_xyz_to_camera(file: Path) -> None:
 
 def test_matrix_keeps_grey() -> None:
     ccm = ccm_from_xyz_to_camera(NIKON)
-    settings = Tuning(width=4, height=4, bits=8, phase="RGGB", ccm=ccm).settings(depth=16)
+    settings = Tuning(width=4, height=5, bits=8, phase="RGGB", ccm=ccm).settings(depth=16)
     assert [sum(row) for row in settings.ccm] == [4096] * 3
 
 
@@ -138,7 +138,7 @@ def test_missing_file(tmp_path: Path) -> None:
         read_tuning(tmp_path / "none.toml")
 
 
-GOOD: dict[str, Any] = {"width": 4, "height": 4, "bits": 10, "phase": "RGGB"}
+GOOD: dict[str, Any] = {"width": 4, "height": 5, "bits": 10, "phase": "RGGB"}
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,12 @@ from ..common.video import BayerPhase, Rgb, VideoSignature
 from .directional import Directional
 from .malvar import Malvar
 
-__all__ = ["Demosaic"]
+__all__ = ["MIN_HEIGHT", "Demosaic"]
 
 _METHODS = {"directional": Directional, "malvar": Malvar}
+
+MIN_HEIGHT = {"directional": 5, "malvar": 3}
+"""Lines that the mirrored borders of each method need."""
 
 
 class Demosaic(wiring.Component):

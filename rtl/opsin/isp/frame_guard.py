@@ -13,7 +13,7 @@ from .point import check_depth
 __all__ = ["MIN_SIZE", "FrameGuard", "FrameStatus"]
 
 MIN_SIZE = 4
-"""Fewest pixels per line and lines per frame."""
+"""Fewest pixels per line, and lines per frame unless more are asked for."""
 
 
 class FrameStatus(data.StructLayout):
@@ -42,6 +42,8 @@ class FrameGuard(wiring.Component):
         Bits per sample, 8..16.
     max_width : int
         Pixels of the longest line.
+    min_height : int
+        Lines of the shortest frame, at least 4.
     ppc : int
         Pixels per beat, 1, 2 or 4.
 
@@ -55,7 +57,7 @@ class FrameGuard(wiring.Component):
         Pixels per line, a multiple of ``ppc``, at least 4 and ``2 * ppc``, at most ``max_width``
         (or the nearest of these is taken); sampled with ``sof``.
     height : In(16)
-        Lines per frame, at least 4 (or 4 is taken); sampled with ``sof``.
+        Lines per frame, at least ``min_height`` (or that is taken); sampled with ``sof``.
     hold : In(1)
         No frame begins; the beat with ``sof`` waits.
     begin : Out(1)
@@ -77,8 +79,8 @@ class FrameGuard(wiring.Component):
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16, ``ppc`` not 1, 2 or 4, or ``max_width`` not a multiple of
-        ``ppc`` that a smallest frame fits.
+        If ``depth`` is outside 8..16, ``min_height`` less than 4, ``ppc`` not 1, 2 or 4, or
+        ``max_width`` not a multiple of ``ppc`` that a smallest frame fits.
 
     References
     ----------
@@ -96,8 +98,13 @@ class FrameGuard(wiring.Component):
     status: Any
     clear: Value
 
-    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
+    def __init__(
+        self, *, depth: int, max_width: int, min_height: int = MIN_SIZE, ppc: int = 1
+    ) -> None:
         check_depth(depth)
+        if not MIN_SIZE <= min_height <= 65535:
+            raise ValueError(f"min_height must be in {MIN_SIZE}..65535, not {min_height!r}")
+        self.min_height = min_height
         if ppc not in (1, 2, 4):
             raise ValueError(f"ppc must be 1, 2 or 4, not {ppc!r}")
         self.ppc = ppc
@@ -178,7 +185,7 @@ class FrameGuard(wiring.Component):
         with m.If(self.begin):
             m.d.sync += [
                 last_x.eq(width // self.ppc - 1),
-                last_y.eq(Mux(self.height < MIN_SIZE, MIN_SIZE, self.height) - 1),
+                last_y.eq(Mux(self.height < self.min_height, self.min_height, self.height) - 1),
             ]
 
         rises: Any = Signal(FrameStatus())

@@ -14,8 +14,8 @@ from ..common.video import Beat, Rgb, VideoSignature
 from ..config import IspConfig
 from .black_level import BlackLevel
 from .color_correction import ColorCorrection
-from .demosaic import Demosaic
-from .frame_guard import FrameGuard, FrameStatus
+from .demosaic import MIN_HEIGHT, Demosaic
+from .frame_guard import MIN_SIZE, FrameGuard, FrameStatus
 from .settings import IspSettings
 from .tone_curve import CurveWrite, ToneCurve
 from .white_balance import WhiteBalance
@@ -60,7 +60,7 @@ class Pipeline(wiring.Component):
     ------
     Throughput 1 pixel/cycle, ``width * height + 2 * width + 2`` cycles a frame. The first pixel
     leaves 2 lines and 35 cycles after it came. With directional demosaic it is
-    ``width * height + 4 * width + 3`` cycles, and 5 lines and 64 cycles. ``i.ready`` depends
+    ``width * height + 4 * width + 3`` cycles, and 5 lines and 67 cycles. ``i.ready`` depends
     combinationally on ``i`` and on registers, not on ``o.ready``.
 
     Raises
@@ -82,7 +82,11 @@ class Pipeline(wiring.Component):
 
     def __init__(self, config: IspConfig) -> None:
         depth = config.depth
-        self._guard = FrameGuard(depth=depth, max_width=config.max_width)
+        self._guard = FrameGuard(
+            depth=depth,
+            max_width=config.max_width,
+            min_height=max(MIN_SIZE, MIN_HEIGHT[config.demosaic]),
+        )
         self._black_level = BlackLevel(depth=depth)
         self._white_balance = WhiteBalance(depth=depth)
         self._demosaic = Demosaic(depth=depth, max_width=config.max_width, method=config.demosaic)

@@ -114,7 +114,7 @@ def run(
     asked = options.over(Tuning() if tuning is None else read_tuning(tuning))
     picture = read_raw(source, asked)
     known = asked.over(picture.tuning)
-    settings = known.settings(depth=ISP.depth)
+    settings = known.settings(depth=ISP.depth, demosaic=ISP.demosaic)
     for path in (output, wave):
         if path is not None:
             check_output(path)

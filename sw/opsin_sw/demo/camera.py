@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from opsin.config import ISP, IspConfig
+from opsin.config import ISP
 from opsin_sim.devices.sensor import Sensor
 from opsin_sim.golden.isp import develop
 from opsin_sim.harness import Progress
@@ -28,7 +28,7 @@ CCM = ((1.62, -0.44, -0.18), (-0.24, 1.52, -0.28), (0.03, -0.56, 1.53))
 
 _DETAIL = (slice(88, 152), slice(126, 214))  # an eye
 _FACTOR = 4
-_WAVE_CONFIG = IspConfig(depth=ISP.depth, max_width=64)
+_WAVE_CONFIG = replace(ISP, max_width=64)
 
 
 def tuning_of(sensor: Sensor, raw: NDArray[np.uint16]) -> Tuning:
@@ -65,9 +65,10 @@ def camera_wave(output: Path, *, seed: int) -> Wave:
     sensor, _, raw = _exposed(seed)
     detail = np.ascontiguousarray(raw[100:112, 150:174])
     tuning = tuning_of(sensor, detail)
+    settings = tuning.settings(depth=ISP.depth, demosaic=ISP.demosaic)
     fst = output / "isp.fst"
     with IspModel(_WAVE_CONFIG, wave=fst) as model:
-        model.develop(_aligned(detail, sensor), tuning.settings(depth=ISP.depth))
+        model.develop(_aligned(detail, sensor), settings)
     size = f"{detail.shape[1]} × {detail.shape[0]}"
     text = f"The first pixels of a frame of {size} leave the camera pipeline while others enter."
     return Wave(text, fst.name, wave_picture(fst, signals=["i", "o"], first_of="o"))
@@ -80,7 +81,7 @@ def camera_part(
     from skimage.metrics import peak_signal_noise_ratio
 
     sensor, original, raw = _exposed(seed)
-    settings = tuning_of(sensor, raw).settings(depth=ISP.depth)
+    settings = tuning_of(sensor, raw).settings(depth=ISP.depth, demosaic=ISP.demosaic)
     aligned = _aligned(raw, sensor)
     with IspModel() as model:
         done = model.develop(aligned, settings, progress=progress)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Literal
 
 from opsin_sim.golden.isp import CHANNELS, PHASES, IspSettings
 from opsin_sim.golden.isp.settings import GAIN_ONE, MATRIX_ONE
@@ -56,7 +57,9 @@ class Tuning:
         known = {f.name: getattr(self, f.name) for f in fields(self)}
         return replace(other, **{name: v for name, v in known.items() if v is not None})
 
-    def settings(self, *, depth: int) -> IspSettings:
+    def settings(
+        self, *, depth: int, demosaic: Literal["directional", "malvar"] = "directional"
+    ) -> IspSettings:
         """Return the register values for samples aligned to the top of ``depth`` bits.
 
         The white balance is divided by its smallest gain, so that what saturates the sensor is
@@ -68,7 +71,7 @@ class Tuning:
             If a value is missing, makes no sense or does not fit its register.
         """
         width = _in_range("width", self.width, 4, 65535)
-        height = _in_range("height", self.height, 4, 65535)
+        height = _in_range("height", self.height, 5 if demosaic == "directional" else 4, 65535)
         bits = _in_range("bits", self.bits, 8, depth)
         if self.phase is None:
             raise UserError("phase is not known: give --phase or a tuning file")
@@ -97,6 +100,7 @@ class Tuning:
             width=width,
             height=height,
             depth=depth,
+            demosaic=demosaic,
             phase=PHASES.index(self.phase),
             black=(levels[0], levels[1], levels[2], levels[3]),
             gain=(gains[0], gains[1], gains[2], gains[3]),
