@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -80,7 +80,6 @@ class Axi4LiteBridge(wiring.Component):
         m.d.comb += [
             write_next.eq(axi.awvalid & axi.wvalid & ~(writing & axi.arvalid)),
             read_next.eq(axi.arvalid & ~write_next),
-            registers.address.eq(_word(Mux(writing, axi.awaddr, axi.araddr))),
             registers.write_data.eq(axi.wdata),
             registers.write_mask.eq(axi.wstrb),
             axi.rdata.eq(registers.read_data),
@@ -89,6 +88,7 @@ class Axi4LiteBridge(wiring.Component):
         ]
         with m.FSM():
             with m.State("IDLE"):
+                m.d.sync += registers.address.eq(Mux(write_next, axi.awaddr, axi.araddr)[2:])
                 with m.If(write_next):
                     m.d.sync += writing.eq(1)
                     m.next = "ACCESS"
@@ -110,7 +110,3 @@ class Axi4LiteBridge(wiring.Component):
                     m.next = "IDLE"
 
         return m
-
-
-def _word(address: Value) -> Value:
-    return address[2:]

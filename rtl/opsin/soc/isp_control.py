@@ -105,13 +105,15 @@ class IspControl(wiring.Component):
                 m.d.comb += Value.cast(target).eq(word)
 
         commit, started, pending = Signal(), Signal(), Signal()
-        m.d.comb += [
+        m.d.sync += [  # a register of its own, for it goes to every bit of the settings
             commit.eq(bank.written.commit[0] & bank.write_values.commit),
+            started.eq(1),
+        ]
+        m.d.comb += [
             committed.take.eq(commit | ~started),
             self.settings.eq(committed.o),
             bank.status.status.pending.eq(pending),
         ]
-        m.d.sync += started.eq(1)
         with m.If(self.begin):
             m.d.sync += pending.eq(0)
         with m.If(commit):
