@@ -14,7 +14,7 @@ from opsin.isp import Demosaic
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
-from opsin_sim.video import to_beats
+from opsin_sim.video import from_beats, to_beats
 
 Frames = list[NDArray[Any]]
 Ports = list[dict[str, Any]]
@@ -181,6 +181,32 @@ def test_model(model: tuple[Model, str, Format], pauses: dict[str, Any], phase: 
     assert equal(got, expected(frames, ports, method, form.depth))
 
 
+@pytest.mark.parametrize("model", [("directional", 16, 4)], indirect=True, ids=str)
+def test_small_frames_close_together(model: tuple[Model, str, Format]) -> None:
+    """A sink that stalls for long lets several of the smallest frames into the block at once."""
+    dut, method, form = model
+    rng = np.random.default_rng(5)
+    frames = random_frames(form.depth, sizes=[(8, 5)] * 80)
+    ports = [settings(f, int(rng.integers(4)), int(rng.integers(4) == 0)) for f in frames]
+    size, most = 40 // form.ppc, 20
+    pieces: list[NDArray[Any]] = []
+    taken = 0
+    for k, (frame, values) in enumerate(zip(frames, ports, strict=True)):
+        beats = to_beats(frame, form.depth, form.ppc)
+        for part, now in ((beats[:1], values), (beats[1:], DECOY)):
+            for name, value in now.items():
+                dut.set(name, value)
+            least = max(taken, size * k - most)
+            until = int(rng.integers(least, size * k + 1)) if rng.random() < 0.5 else least
+            run = dut.run({"i": part}, {"o": until - taken}, timeout=10_000)
+            pieces.append(run.outputs["o"])
+            taken = until
+    pieces.append(dut.run(sinks={"o": size * len(frames) - taken}, timeout=10_000).outputs["o"])
+    pictures = np.split(np.concatenate(pieces), len(frames))
+    got = [from_beats(p, 8, 5, depth=form.depth, ppc=form.ppc, channels=3) for p in pictures]
+    assert equal(got, expected(frames, ports, method, form.depth))
+
+
 @pytest.mark.parametrize(
     ("method", "ppc", "sizes"),
     [
@@ -213,7 +239,7 @@ def test_cycles(model: tuple[Model, str, Format]) -> None:
     whole = len(beats) + lines * line + overhang
     drain = 10
     if method == "directional":  # the 3 × 3 window flushes its own line
-        drain = line + 1 + 35 + -(-2 // form.ppc)
+        drain = line + 1 + 38 + -(-2 // form.ppc)
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
     many = dut.run(sources={"i": np.concatenate([beats] * 5)}, sinks={"o": 5 * len(beats)})
     assert (alone.cycles, many.cycles) == (whole + drain, 5 * whole + drain)

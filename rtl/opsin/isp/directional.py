@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Directional interpolation of missing colours."""
 
+from itertools import pairwise
 from typing import Any
 
 from amaranth import Module, Value, unsigned
@@ -10,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
 from ..common.shadow import Shadow
+from ..common.stream import Buffer
 from ..common.video import BayerPhase, Rgb, VideoSignature
 from .directional_colors import DirectionalColors
 from .directional_green import DirectionalGreen
@@ -54,7 +56,7 @@ class Directional(wiring.Component):
     Timing
     ------
     With ``line = width / ppc`` beats: latency 5 lines and
-    ``36 + ceil(3 / ppc) + ceil(2 / ppc)`` cycles. Throughput 1 beat/cycle, then 4 lines and
+    ``39 + ceil(3 / ppc) + ceil(2 / ppc)`` cycles. Throughput 1 beat/cycle, then 4 lines and
     ``ceil(3 / ppc)`` cycles in which ``i`` waits. ``i.ready`` depends combinationally on
     ``o.ready``; ``o`` comes from registers.
 
@@ -112,32 +114,40 @@ class Directional(wiring.Component):
         m.submodules.green = green = self._green
         m.submodules.colors = colors = self._colors
 
+        # The buffers divide the way back of ready, which goes through all blocks.
+        m.submodules.gradient_buffer = gradient_buffer = Buffer(gradients.o.payload.shape())
+        m.submodules.green_buffer = green_buffer = Buffer(green.o.payload.shape())
+        blocks: list[Any] = [lines, gradients, gradient_buffer, row, shares, green, green_buffer]
         wiring.connect(m, wiring.flipped(self.i), lines.i)
-        wiring.connect(m, lines.o, gradients.i)
-        wiring.connect(m, gradients.o, row.i)
-        wiring.connect(m, row.o, shares.i)
-        wiring.connect(m, shares.o, green.i)
-        wiring.connect(m, green.o, colors.i)
+        for before, after in pairwise([*blocks, colors]):
+            wiring.connect(m, before.o, after.i)
         wiring.connect(m, colors.o, wiring.flipped(self.o))
         m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
 
-        # Settings go with their frame from block to block, because the smallest frames have fewer
-        # beats than all stages together: between two of these places there are never two frames.
+        # Settings go with their frame from place to place. The smallest frames have fewer beats
+        # than all stages together, but between two of these places there are never two frames.
         held: Any = self
-        for name, video in (("i", self.i), ("gradients", gradients.i), ("shares", shares.i)):
-            shadow = Shadow(data.StructLayout(self._settings))
-            m.submodules[f"settings_{name}"] = shadow
-            m.d.comb += shadow.take.eq(video.valid & video.ready & video.p.sof)
+        for name, take in (
+            ("begin", _begins(self.i)),
+            ("gradients", _begins(gradients.i)),
+            ("row", _begins(row.i)),
+            ("shares", _begins(shares.i)),
+            ("green", _begins(green.i)),
+            ("halfway", green.halfway),
+        ):
+            m.submodules[f"settings_{name}"] = shadow = Shadow(data.StructLayout(self._settings))
+            m.d.comb += shadow.take.eq(take)
             for setting in self._settings:
                 m.d.comb += shadow.i[setting].eq(getattr(held, setting))
+            if name == "green":
+                m.d.comb += green.phase.eq(held.phase)
             held = shadow.o
-        m.submodules.settings_green = shadow = Shadow(data.StructLayout(self._settings))
-        m.d.comb += [
-            shadow.i.eq(held),
-            shadow.take.eq(green.i.valid & green.i.ready & green.i.p.sof),
-            green.phase.eq(held.phase),
-        ]
         for setting in self._settings:
-            m.d.comb += getattr(colors, setting).eq(shadow.o[setting])
+            m.d.comb += getattr(colors, setting).eq(held[setting])
 
         return m
+
+
+def _begins(video: Any) -> Value:
+    """Whether a frame's first beat passes."""
+    return video.valid & video.ready & video.p.sof

@@ -5,6 +5,7 @@ from typing import Any
 
 from amaranth import C, Cat, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
+from amaranth.lib.wiring import Out
 
 from ..common.video import BayerPhase
 from .bayer import channels
@@ -41,6 +42,8 @@ class DirectionalGreen(PointBlock):
     o : Out(VideoSignature(Difference(depth), ppc=ppc))
     phase : In(BayerPhase)
         Colour filter at the first pixel; sampled with ``sof``.
+    halfway : Out(1)
+        A beat with ``sof`` leaves the sixth stage.
 
     Timing
     ------
@@ -58,6 +61,7 @@ class DirectionalGreen(PointBlock):
     """
 
     phase: Value
+    halfway: Value
 
     def __init__(self, *, depth: int, ppc: int = 1) -> None:
         check_depth(depth)
@@ -68,11 +72,15 @@ class DirectionalGreen(PointBlock):
             latency=11,
             ppc=ppc,
             settings={"phase": BayerPhase},
+            ports={"halfway": Out(1)},
         )
 
     def compute(self, m: Module, settings: Any, advance: Value) -> None:
         def register(value: Value, name: str, stages: int = 1) -> Value:
             return self.delayed(m, value, stages, advance, name)
+
+        begin = self.i.valid & self.i.p.sof
+        m.d.comb += self.halfway.eq(advance & register(begin, "begin", 6))
 
         shape = Weighted(self.depth)
         channel = channels(m, self, Value.cast(settings.phase), advance)

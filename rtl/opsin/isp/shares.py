@@ -75,7 +75,7 @@ class Shares(PointBlock):
 
     Timing
     ------
-    Latency 6 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    Latency 7 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
 
     Raises
     ------
@@ -91,7 +91,7 @@ class Shares(PointBlock):
         check_depth(depth)
         self.depth = depth
         row = data.ArrayLayout(Gradient(depth), SHARE_COLUMNS)
-        super().__init__(row, Weighted(depth), latency=6, ppc=ppc, settings={})
+        super().__init__(row, Weighted(depth), latency=7, ppc=ppc, settings={})
 
     def compute(self, m: Module, settings: Any, advance: Value) -> None:
         for index in range(self.ppc):
@@ -126,7 +126,7 @@ class Shares(PointBlock):
             "column": register(three + (column_ends + least), "column"),
         }
 
-        # stages 4 to 6: logarithms, their differences, shares
+        # stages 4 to 7: logarithms, their differences, shares
         bits = {**dict.fromkeys(sums, depth + 3), "row": depth + 4, "column": depth + 4}
         least_bit = {**dict.fromkeys(sums, depth - 6), "row": depth - 4, "column": depth - 4}
         logarithm = {
@@ -141,7 +141,11 @@ class Shares(PointBlock):
         with m.If(advance):
             for name, (other, own, power) in shares.items():
                 ratio = register(logarithm[other] - logarithm[own], f"{name}_ratio")
-                m.d.sync += result[name].eq(_share(ratio, power))
+                size = Mux(ratio < 0, -ratio, ratio)
+                where = register(Mux(size > 15, 15, size)[:4], f"{name}_index")
+                larger = Array(_SHARES[power])[where]
+                negative = register(ratio < 0, f"{name}_negative")
+                m.d.sync += result[name].eq(Mux(negative, 32 - larger, larger))
 
         differences = {
             "sample": w[2].sample,
@@ -152,9 +156,9 @@ class Shares(PointBlock):
         }
         slope = register(w[1].row - w[0].row, "slope_left")
         slope_right = register(w[3].row - w[4].row, "slope_right")
-        delayed = {name: register(value, f"{name}_late", 5) for name, value in differences.items()}
-        delayed["left"] = register(slope, "left_late", 4)
-        delayed["row_turn"] = register(slope_right - slope, "row_turn_late", 4)
+        delayed = {name: register(value, f"{name}_late", 6) for name, value in differences.items()}
+        delayed["left"] = register(slope, "left_late", 5)
+        delayed["row_turn"] = register(slope_right - slope, "row_turn_late", 5)
         with m.If(advance):
             for name, value in delayed.items():
                 m.d.sync += result[name].eq(value)
@@ -170,10 +174,3 @@ def _log2(value: Value, least: int) -> Value:
         code = Cat(value[exponent - 2 : exponent], C(exponent - least, 4))
         result = Mux(value[exponent], code, result)
     return result
-
-
-def _share(ratio: Value, power: int) -> Value:
-    """Share at the difference ``ratio`` of logarithms."""
-    size = Mux(ratio < 0, -ratio, ratio)
-    larger = Array(_SHARES[power])[Mux(size > 15, 15, size)[:4]]
-    return Mux(ratio < 0, 32 - larger, larger)
