@@ -66,7 +66,7 @@ def test_golden(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("frame")
 def test_rtl(capsys: pytest.CaptureFixture[str]) -> None:
-    cycles = (22 * 17 + 4 * 22 + 3) + (22 + 66)  # a frame, and until its last pixel is out
+    cycles = (22 * 17 + 4 * 22 + 3) + (22 + 64)  # a frame, and until its last pixel is out
     assert run(*COMMON) == 0
     assert developed()
     assert capsys.readouterr().out == f"out.png: 22×17 pixels on rtl, {cycles} clock cycles\n"
@@ -78,7 +78,7 @@ def test_rtl(capsys: pytest.CaptureFixture[str]) -> None:
 @needs_icarus
 @pytest.mark.usefixtures("frame")
 def test_icarus(capsys: pytest.CaptureFixture[str]) -> None:
-    cycles = (22 * 17 + 4 * 22 + 3) + (22 + 66)  # a frame, and until its last pixel is out
+    cycles = (22 * 17 + 4 * 22 + 3) + (22 + 64)  # a frame, and until its last pixel is out
     assert run(*COMMON, "--backend", "icarus") == 0
     assert developed()
     assert f"22×17 pixels on icarus, {cycles} clock cycles\n" in capsys.readouterr().out
