@@ -20,6 +20,7 @@ from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .false_color_suppression import FalseColorSuppression
 from .color_correction import ColorCorrection
+from .local_tone_map import LocalToneMap
 from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
 from .chroma_noise_reduction import ChromaNoiseReduction
@@ -58,6 +59,7 @@ __all__ = [
     "IspSettings",
     "LensShading",
     "MapWrite",
+    "LocalToneMap",
     "MeshWrite",
     "OutputFormat",
     "Overlay",

@@ -10,7 +10,20 @@ from amaranth.hdl import ShapeLike
 from ..common.video import Ycbcr
 from .point import PointBlock
 
-__all__ = ["SigmaFilter"]
+__all__ = ["Register", "SigmaFilter", "mean"]
+
+Register = Callable[..., Value]
+"""Carry a value, under a name, for one stage or for so many."""
+
+
+def mean(values: Sequence[Value], register: Register, name: str) -> Value:
+    """Return ``(sum(values) + n / 2) >> log2(n)`` of 2, 4 or 8 values, ``log2(n)`` stages later."""
+    step = 0
+    while len(values) > 1:
+        sums = [a + b for a, b in zip(values[::2], values[1::2], strict=True)]
+        values = [register(value, f"{name}_{step}_{k}") for k, value in enumerate(sums)]
+        step += 1
+    return (values[0] + (1 << step >> 1)) >> step
 
 
 class SigmaFilter(PointBlock):
@@ -95,17 +108,11 @@ class SigmaFilter(PointBlock):
                 for values in parts.values():
                     values[k] = Mux(counts, values[k], 0)
 
-            # then the sums of two, of four, of eight
+            # then the means
             before = 3 + self._steps
             for name, values in parts.items():
-                step = 0
-                while len(values) > 1:
-                    pairs = zip(values[::2], values[1::2], strict=True)
-                    sums = [a + b for a, b in pairs]
-                    values = [register(v, f"{name}_{step}_{k}") for k, v in enumerate(sums)]
-                    step += 1
-                mean = (values[0] + (1 << step >> 1)) >> step
+                change = mean(values, register, f"{name}_sum")
                 with m.If(advance):
-                    m.d.sync += out[name].eq(register(pixel[name], name, before) + mean)
+                    m.d.sync += out[name].eq(register(pixel[name], name, before) + change)
             with m.If(advance):
                 m.d.sync += out.y.eq(register(pixel.y, "y", before))

@@ -33,6 +33,12 @@ from .false_color_suppression import (
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .green_equalization import green_equalization
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
+from .local_tone_map import (
+    ToneMapRegisters,
+    local_tone_map,
+    tone_map_base,
+    tone_map_registers,
+)
 from .output_format import DITHER, PIXEL_FORMATS, output_format
 from .overlay import overlay, overlay_words
 from .raw_noise_reduction import RECIPROCAL, noise_registers, raw_noise_reduction
@@ -65,6 +71,7 @@ __all__ = [
     "Guarded",
     "IspSettings",
     "SharpenRegisters",
+    "ToneMapRegisters",
     "ae_histogram",
     "awb_statistics",
     "black_level",
@@ -97,6 +104,7 @@ __all__ = [
     "frames_to_beats",
     "green_equalization",
     "lens_shading",
+    "local_tone_map",
     "mesh_steps",
     "mosaic",
     "noise_registers",
@@ -108,6 +116,8 @@ __all__ = [
     "sharpen",
     "sharpen_registers",
     "tone_curve",
+    "tone_map_base",
+    "tone_map_registers",
     "white_balance",
     "windows",
 ]

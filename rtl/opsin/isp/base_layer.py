@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Luma, smoothed within what is alike."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from amaranth import Module, Mux, Value, unsigned
+from amaranth.hdl import ShapeLike
+from amaranth.lib import data
+
+from ..common.video import Rgb
+from .point import PointBlock
+from .sigma_filter import mean
+
+__all__ = ["RATIO", "BaseLayer", "Layered", "Luma"]
+
+RATIO = 4
+
+
+class Layered(data.StructLayout):
+    """A pixel and its luma, smoothed or not."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__({"rgb": Rgb(depth), "base": unsigned(depth)})
+
+
+class Luma(PointBlock):
+    """``base = (r + 2 * g + b + 2) >> 2``.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample.
+    ppc : int
+        Pixels per beat.
+
+    Members
+    -------
+    i : In(VideoSignature(Rgb(depth), ppc=ppc))
+    o : Out(VideoSignature(Layered(depth), ppc=ppc))
+
+    Timing
+    ------
+    Latency 3 cycles, throughput 1 beat/cycle.
+    """
+
+    def __init__(self, *, depth: int, ppc: int) -> None:
+        super().__init__(Rgb(depth), Layered(depth), latency=3, ppc=ppc, settings={})
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        for index in range(self.ppc):
+            pixel, out = self.i.p.pixel[index], self.o.p.pixel[index]
+            outer = self.delayed(m, pixel.r + pixel.b, 1, advance, f"outer_{index}")
+            green = self.delayed(m, pixel.g, 1, advance, f"green_{index}")
+            total = self.delayed(m, outer + (green << 1), 1, advance, f"total_{index}")
+            rgb = self.delayed(m, Value.cast(pixel), 2, advance, f"rgb_{index}")
+            with m.If(advance):
+                m.d.sync += [out.base.eq((total + 2) >> 2), Value.cast(out.rgb).eq(rgb)]
+
+
+class BaseLayer(PointBlock):
+    """Replace the base by its mean over neighbours where it is alike.
+
+    Of ``n`` neighbours ``j``, with ``y`` the base::
+
+        alike = |y[j] - y| <= floor + (y * ratio >> 4)
+        o = y + ((sum(y[j] - y if alike else 0) + n / 2) >> log2(n))
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample.
+    window : ShapeLike
+        Shape of the pixels of a window.
+    pick : callable
+        From a window to its middle pixel and its 2, 4 or 8 neighbours.
+    count : int
+        Neighbours.
+    ppc : int
+        Pixels per beat.
+
+    Members
+    -------
+    i : In(VideoSignature(window, ppc=ppc))
+    o : Out(VideoSignature(Layered(depth), ppc=ppc))
+    ratio : In(4)
+        Sampled with ``sof``.
+    floor : In(depth)
+        Sampled with ``sof``.
+
+    Timing
+    ------
+    Latency ``4 + log2(count)`` cycles, throughput 1 beat/cycle. No multipliers.
+    """
+
+    ratio: Value
+    floor: Value
+
+    def __init__(
+        self,
+        *,
+        depth: int,
+        window: ShapeLike,
+        pick: Callable[[Any], tuple[Any, Sequence[Any]]],
+        count: int,
+        ppc: int,
+    ) -> None:
+        self.depth = depth
+        self._pick = pick
+        super().__init__(
+            window,
+            Layered(depth),
+            latency=4 + count.bit_length() - 1,
+            ppc=ppc,
+            settings={"ratio": unsigned(RATIO), "floor": unsigned(depth)},
+        )
+
+    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+        floor = self.delayed(m, settings.floor, 1, advance, "floor")
+        for index in range(self.ppc):
+
+            def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
+                return self.delayed(m, value, stages, advance, f"{name}_{index}")
+
+            pixel, neighbours = self._pick(self.i.p.pixel[index])
+            out = self.o.p.pixel[index]
+
+            # stages 1 to 3: how far every neighbour is and may be, and whether it counts
+            base = register(pixel.base, "base")
+            share: Value = Mux(settings.ratio[0], base, 0)
+            for bit in range(1, RATIO):
+                share = share + (Mux(settings.ratio[bit], base, 0) << bit)
+            limit = register(share, "share") >> 4
+            limit = limit + floor
+            values = []
+            for k, neighbour in enumerate(neighbours):
+                away = register(neighbour.base - pixel.base, f"away_{k}")
+                size = register(Mux(away < 0, -away, away)[: self.depth], f"size_{k}")
+                alike = register(size <= limit, f"alike_{k}")
+                values.append(Mux(alike, register(away, f"part_{k}", 2), 0))
+
+            change = mean(values, register, "sum")
+            before = self.latency - 2
+            with m.If(advance):
+                m.d.sync += [
+                    out.base.eq(register(base, "base_late", before) + change),
+                    Value.cast(out.rgb).eq(register(Value.cast(pixel.rgb), "rgb", before + 1)),
+                ]

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""Local tone mapping."""
+
+from typing import Any
+
+from amaranth import Module, Value, unsigned
+from amaranth.hdl import ShapeLike
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..common.line_window import LineWindow, Window
+from ..common.row_window import RowWindow
+from ..common.video import Rgb, VideoSignature
+from .base_layer import RATIO, BaseLayer, Layered, Luma
+from .point import check_depth
+from .settings_path import settings_path
+from .tone_gain import ToneGain
+
+__all__ = ["LocalToneMap"]
+
+_ROWS = 5
+_COLUMNS = 3  # of the line window, which only has to give columns
+_REACH = 12
+_ACROSS = (-12, -6, -3, -1, 1, 3, 6, 12)  # neighbours in a line
+
+
+class LocalToneMap(wiring.Component):
+    """Reduce contrast between areas and keep it within them.
+
+    The base is luma, smoothed among neighbours that are alike, so it has areas and edges but no
+    detail: one :class:`~opsin.isp.base_layer.BaseLayer` over five pixels of a column, then one over
+    those 1, 3, 6 and 12 to the left and right in the line. A gain for each pixel from the logarithm
+    of its base, :class:`~opsin.isp.tone_gain.ToneGain`, takes part of the base's contrast away. Hue
+    stays as far as nothing is clipped.
+
+    Parameters
+    ----------
+    depth : int
+        Bits per sample, 8..16.
+    max_width : int
+        Pixels of the longest line, a multiple of ``ppc``.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
+
+    Members
+    -------
+    i, o : VideoSignature(Rgb(depth), ppc=ppc)
+        Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`) of linear colour.
+    width : In(range(max_width + 1))
+        Pixels per line, at least 13; sampled with ``sof``.
+    height : In(16)
+        Lines, at least 3; sampled with ``sof``.
+    strength : In(8)
+        Share of contrast that goes, unsigned Q0.8; sampled with ``sof``, as all that follow.
+    pivot : In(12)
+        Level of the base that stays, unsigned Q4.8: the logarithm, with full scale at 16.
+    brighten, darken : In(10)
+        Limits of the gain: logarithm of the greatest, and of one over the least, unsigned Q2.8.
+    ratio : In(4)
+        How far a neighbour's luma may be away, unsigned Q0.4 of the pixel's.
+    floor : In(depth)
+        What is added to that, in samples.
+    bypass : In(1)
+        Let frames pass, in the same time.
+
+    Timing
+    ------
+    With ``line = width / ppc`` beats: latency 2 lines and ``33 + ceil(12 / ppc)`` cycles.
+    Throughput 1 beat/cycle, then 2 lines and 1 cycle in which ``i`` waits. ``i.ready`` depends
+    combinationally on ``o.ready``; ``o`` comes from registers. Four multipliers per pixel.
+
+    Raises
+    ------
+    ValueError
+        If ``depth``, ``max_width`` or ``ppc`` is out of range.
+
+    References
+    ----------
+    Golden model: :func:`opsin_sim.golden.isp.local_tone_map`, which names the papers.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+    width: Value
+    height: Value
+    strength: Value
+    pivot: Value
+    brighten: Value
+    darken: Value
+    ratio: Value
+    floor: Value
+    bypass: Value
+
+    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
+        check_depth(depth)
+        pixel, layered = Rgb(depth), Layered(depth)
+        across = 2 * _REACH + 1
+        self._lines = LineWindow(
+            layered, rows=_ROWS, columns=_COLUMNS, max_width=max_width, ppc=ppc
+        )
+        self._luma = Luma(depth=depth, ppc=ppc)
+        self._column = BaseLayer(
+            depth=depth,
+            window=Window(layered, _ROWS, _COLUMNS),
+            pick=self._pick_column,
+            count=_ROWS - 1,
+            ppc=ppc,
+        )
+        self._row = RowWindow(layered, columns=across, ppc=ppc)
+        self._line = BaseLayer(
+            depth=depth,
+            window=data.ArrayLayout(layered, across),
+            pick=self._pick_line,
+            count=len(_ACROSS),
+            ppc=ppc,
+        )
+        self._gain = ToneGain(depth=depth, ppc=ppc)
+        base: dict[str, ShapeLike] = {"ratio": unsigned(RATIO), "floor": unsigned(depth)}
+        self._registers = {**ToneGain.SETTINGS, **base, "bypass": unsigned(1)}
+        super().__init__(
+            {
+                "i": In(VideoSignature(pixel, ppc=ppc)),
+                "o": Out(VideoSignature(pixel, ppc=ppc)),
+                "width": In(range(max_width + 1)),
+                "height": In(16),
+                **{name: In(shape) for name, shape in self._registers.items()},
+            }
+        )
+
+    @staticmethod
+    def _pick_column(window: Any) -> tuple[Any, list[Any]]:
+        column = [window[row][_COLUMNS // 2] for row in range(_ROWS)]
+        return column.pop(_ROWS // 2), column
+
+    @staticmethod
+    def _pick_line(line: Any) -> tuple[Any, list[Any]]:
+        return line[_REACH], [line[_REACH + place] for place in _ACROSS]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.luma = luma = self._luma
+        m.submodules.lines = lines = self._lines
+        m.submodules.column = column = self._column
+        m.submodules.row = row = self._row
+        m.submodules.line = line = self._line
+        m.submodules.gain = gain = self._gain
+
+        wiring.connect(m, wiring.flipped(self.i), luma.i)
+        wiring.connect(m, luma.o, lines.i)
+        wiring.connect(m, lines.o, column.i)
+        wiring.connect(m, column.o, row.i)
+        wiring.connect(m, row.o, line.i)
+        wiring.connect(m, line.o, gain.i)
+        wiring.connect(m, gain.o, wiring.flipped(self.o))
+        size: dict[str, ShapeLike] = {"width": self.width.shape(), "height": self.height.shape()}
+        frame = settings_path(m, self, size, (luma.i,))
+        m.d.comb += [lines.width.eq(frame.width), lines.height.eq(frame.height)]
+        first = settings_path(m, self, self._registers, (luma.i, lines.i))
+        second = settings_path(m, first, self._registers, (column.i, row.i))
+        third = settings_path(m, second, self._registers, (line.i,))
+        for layer, settings in ((column, first), (line, second)):
+            m.d.comb += [layer.ratio.eq(settings.ratio), layer.floor.eq(settings.floor)]
+        for name in (*ToneGain.SETTINGS, "bypass"):
+            m.d.comb += getattr(gain, name).eq(getattr(third, name))
+
+        return m
