@@ -96,12 +96,12 @@ def test_cycles() -> None:
     cases = [
         (encode(Opcode.HALT), 1),
         (encode(Opcode.FILL), 1),
-        (encode(Opcode.FILL, row_words=1, rows=1), 1 + 4 + 1 + 1),
-        (encode(Opcode.FILL, row_words=256, rows=9), 1 + 4 + 8 + 4),
-        (encode(Opcode.LOAD, row_words=5, rows=1), 1 + 8 + 2 * (3 + 1)),
-        (encode(Opcode.MATMUL, **ones), 1 + 20 + 6 + 2 * (3 + 1)),
-        (encode(Opcode.MATMUL, **ones | {"k0": 8, "n0": 32}), 1 + 20 + 12 + (6 + 1) + (8 + 1)),
-        (encode(Opcode.REQUANTIZE, count=100), 1 + 7 + 7 + (7 + 1)),
+        (encode(Opcode.FILL, row_words=1, rows=1), 3 + 4 + 1 + 1),
+        (encode(Opcode.FILL, row_words=256, rows=9), 3 + 4 + 8 + 4),
+        (encode(Opcode.LOAD, row_words=5, rows=1), 3 + 8 + 2 * (3 + 1)),
+        (encode(Opcode.MATMUL, **ones), 3 + 20 + 6 + 2 * (3 + 1)),
+        (encode(Opcode.MATMUL, **ones | {"k0": 8, "n0": 32}), 3 + 20 + 12 + (6 + 1) + (8 + 1)),
+        (encode(Opcode.REQUANTIZE, count=100), 3 + 7 + 7 + (7 + 1)),
     ]
     sim = Simulator(dut)
     sim.add_clock(1e-6)
@@ -132,6 +132,6 @@ def test_given_up() -> None:
             await ctx.tick()
             assert not ctx.get(dut.o.valid)
             good = encode(Opcode.FILL, row_words=2, rows=1)
-            assert await ask(ctx, dut, good) == (Error.NONE, 1 + 4 + 1 + 1)
+            assert await ask(ctx, dut, good) == (Error.NONE, 3 + 4 + 1 + 1)
 
     sim.run()

@@ -55,7 +55,7 @@ def test_copies(pair: Pair) -> None:
 def test_requantize(pair: Pair) -> None:
     for count in (1, 2, 3, 100):
         counters = pair.job(image(encode(Opcode.REQUANTIZE, count=count, local_stride=1)))
-        assert counters["requantize"] == count + 15
+        assert counters["requantize"] == count + 17
 
 
 def test_job(pair: Pair) -> None:
@@ -70,6 +70,6 @@ def test_job(pair: Pair) -> None:
     units = sum(counters[name] for name in ("fill", "matmul", "requantize"))
     # two cycles to issue each, and three from HALT to done
     assert counters["cycles"] == counters["fetch_wait"] + units + 2 * len(program) + 3
-    # the first descriptor: its words, and the check of a FILL, four steps with two products
+    # the first descriptor: its words, and the check of a FILL: 2 cycles, 4 steps, 2 products
     first = 64 // pair.config.word_bytes + 5
-    assert counters["fetch_wait"] == first + 4 + (200 - 1).bit_length() + 1
+    assert counters["fetch_wait"] == first + 2 + 4 + (200 - 1).bit_length() + 1

@@ -3,15 +3,16 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from ..config import NpuConfig
-from .bounds import BOUND_BITS, Kind, programs
+from .bounds import BOUND_BITS, Kind
 from .descriptor import DESCRIPTOR_BITS, Descriptor
 from .isa import FIELDS, Error, Opcode
+from .steps import Steps
 
 __all__ = ["Check", "Checked"]
 
@@ -47,7 +48,7 @@ class Check(wiring.Component):
 
     Timing
     ------
-    One cycle for HALT and for faults seen directly. Otherwise one more for each step of the
+    One cycle for HALT and for faults seen directly. Otherwise two more, one for each step of the
     opcode's program, and in each product one per bit of its factor (count - 1, or count). No
     descriptor passes without a pause of a cycle. ``i.ready`` depends combinationally on
     ``o.ready``, ``o.payload`` on ``i.payload``.
@@ -89,52 +90,49 @@ class Check(wiring.Component):
         seen: Any = Signal(Error)
         self._look(m, seen)
 
-        # The step's operands
-        index = Signal(5)
-        kind: Any = Signal(Kind)
-        value = Signal(signed(BOUND_BITS + 1))
-        count = Signal(16)
-        fault: Any = Signal(Error)
-        last = Signal()
-        steps = programs(self.config, self.i.payload, self.memory_bytes)
-        with m.Switch(self.i.payload[:8]):
-            for opcode, program in steps.items():
-                with m.Case(opcode.value), m.Switch(index):
-                    for n, step in enumerate(program):
-                        with m.Case(n):
-                            m.d.comb += [
-                                kind.eq(step.kind),
-                                value.eq(step.value),
-                                count.eq(step.count),
-                                fault.eq(step.error),
-                                last.eq(n == len(program) - 1),
-                            ]
+        m.submodules.steps = steps = Steps(self.config)
+        step = steps.o
+        m.d.comb += [
+            steps.descriptor.eq(self.i.payload),
+            steps.memory_bytes.eq(self.memory_bytes),
+        ]
 
         error: Any = Signal(Error)
         high, low, addend = Signal(BOUND_BITS), Signal(BOUND_BITS), Signal(BOUND_BITS)
         factor = Signal(16)
+        filled = Signal()
         downwards = Signal()
         lost = Signal()  # the addend no longer fits
         outside = Signal()
         with m.FSM():
             with m.State("LOOK"):
-                m.d.sync += [error.eq(seen), index.eq(0)]
+                m.d.comb += steps.restart.eq(1)
+                m.d.sync += [error.eq(seen), filled.eq(0)]
                 with m.If(self.i.valid):
                     ready = (seen != Error.NONE) | (self.i.payload[:8] == Opcode.HALT.value)
                     with m.If(ready):
                         m.next = "SHOW"
                     with m.Else():
-                        m.next = "STEP"
+                        m.next = "FILL"
+            with m.State("FILL"):
+                m.d.comb += steps.advance.eq(1)
+                m.d.sync += filled.eq(1)
+                with m.If(filled):
+                    m.next = "STEP"
+                with m.If(~self.i.valid):
+                    m.next = "LOOK"
             with m.State("STEP"):
-                m.d.sync += [index.eq(index + 1), lost.eq(0)]
-                with m.Switch(kind):
+                value = step.value
+                m.d.comb += steps.advance.eq(1)
+                m.d.sync += lost.eq(0)
+                with m.Switch(step.kind):
                     with m.Case(Kind.BEGIN):
                         m.d.sync += [high.eq(value), low.eq(value), outside.eq(0)]
                     with m.Case(Kind.REACH):
                         m.d.sync += [
                             downwards.eq(value < 0),
                             addend.eq(Mux(value < 0, -value, value)),
-                            factor.eq(count - 1),
+                            factor.eq(step.count - 1),
                         ]
                         m.next = "ADD"
                     with m.Case(Kind.SCALE):
@@ -142,14 +140,14 @@ class Check(wiring.Component):
                             downwards.eq(0),
                             addend.eq(high),
                             high.eq(0),
-                            factor.eq(count),
+                            factor.eq(step.count),
                         ]
                         m.next = "ADD"
                     with m.Case(Kind.BELOW):
-                        with m.If(last):
+                        with m.If(step.last):
                             m.next = "SHOW"
                         with m.If(outside | (high >= value.as_unsigned())):
-                            m.d.sync += error.eq(fault)
+                            m.d.sync += error.eq(step.error)
                             m.next = "SHOW"
                 with m.If(~self.i.valid):
                     m.next = "LOOK"

@@ -37,7 +37,7 @@ class ToActivation(wiring.Component):
     clip: data.View
     o: Value
 
-    latency = 4
+    latency = 6
 
     def __init__(self) -> None:
         super().__init__({"i": In(Binary32()), "clip": In(Clip()), "o": Out(signed(8))})
@@ -59,12 +59,14 @@ class ToActivation(wiring.Component):
         magnitude = register(m, fixed[24:] + up, "magnitude")
         sign = register(m, sign, "sign_2")
 
-        # 3, 4: offset and limits
-        total = register(m, Mux(sign, -magnitude, magnitude) + self.clip.zero_point, "total")
-        least = Mux(total < self.clip.minimum, self.clip.minimum, total)
-        o = Signal(signed(8), reset_less=True)
-        m.d.sync += o.eq(Mux(least > self.clip.maximum, self.clip.maximum, least))
-        m.d.comb += self.o.eq(o)
+        # 3, 4: sign and offset
+        value: Value = register(m, Mux(sign, -magnitude, magnitude), "value")
+        value = register(m, value + self.clip.zero_point, "shifted")
+
+        # 5, 6: limits
+        minimum, maximum = self.clip.minimum, self.clip.maximum
+        value = register(m, Mux(value < minimum, minimum, value), "least")
+        m.d.comb += self.o.eq(register(m, Mux(value > maximum, maximum, value), "o"))
 
         return m
 
