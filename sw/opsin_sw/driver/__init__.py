@@ -5,7 +5,8 @@ A :class:`Device` takes a compiled program and arrays by input name, and returns
 name and a :class:`Report`.
 """
 
-from .device import BACKENDS, Device, GoldenDevice, device
+from .backends import BACKENDS, device
+from .device import Device, GoldenDevice
 from .report import LayerReport, Report
 
 __all__ = ["BACKENDS", "Device", "GoldenDevice", "LayerReport", "Report", "device"]

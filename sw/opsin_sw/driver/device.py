@@ -2,7 +2,6 @@
 """Devices that run programs."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +12,7 @@ from ..errors import UserError
 from .host import check, read, write
 from .report import Report
 
-__all__ = ["BACKENDS", "Device", "GoldenDevice", "Machine", "Outputs", "device", "run_jobs"]
+__all__ = ["Device", "GoldenDevice", "Machine", "Outputs", "run_jobs"]
 
 Outputs = dict[str, NDArray]
 Progress = Callable[[int], None]
@@ -90,25 +89,3 @@ class GoldenDevice:
             raise UserError(
                 f"the program stopped at descriptor {result.error_index}: {result.error.name}"
             )
-
-
-BACKENDS = ("golden", "rtl")
-
-
-def device(backend: str, *, wave: Path | None = None) -> Device:
-    """Make the device called ``backend``; ``wave`` records the hardware's signals (FST).
-
-    Raises
-    ------
-    UserError
-        If there is no such backend, or it has no signals to record.
-    """
-    if backend not in BACKENDS:
-        raise UserError(f"backend must be {' or '.join(BACKENDS)}, not '{backend}'")
-    if backend == "golden":
-        if wave:
-            raise UserError("the golden model has no signals to record; use --backend rtl")
-        return GoldenDevice()
-    from .rtl import RtlDevice
-
-    return RtlDevice(wave=wave)
