@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Checks against the golden model's, and the cycles they take."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
@@ -88,6 +90,23 @@ def test_agrees_with_golden(config: NpuConfig, memory_bytes: int) -> None:
 
     sim.run()
     assert len(found) >= 4
+
+
+def test_far_reach() -> None:
+    """Products that leave the adder, with a single bit of their factor set."""
+    dut = Check(NPU_TINY)
+    sim = Simulator(dut)
+    sim.add_clock(1e-6)
+
+    @sim.add_testbench
+    async def bench(ctx: SimulatorContext) -> None:
+        for power, stride in product(range(16), (-(2**31), -(2**20), 2**6, 2**20, 2**30)):
+            fields = {"local": 500, "rows": 2**power + 1, "local_stride": stride}
+            raw = encode(Opcode.FILL, row_words=1, **fields)
+            error, _ = await ask(ctx, dut, raw)
+            assert error == expected(NPU_TINY, raw, 2**32), fields
+
+    sim.run()
 
 
 def test_cycles() -> None:

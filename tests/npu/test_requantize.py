@@ -71,7 +71,9 @@ def test_multiply() -> None:
     random = rng.integers(0, 2**32, (800, 2)).astype(np.uint32)
     random[:400] = (random[:400] & 0x8FFFFFFF) | 0x38000000  # close to one
     corners = np.array(np.meshgrid(SCALES, SCALES)).reshape(2, -1).T
-    pairs = np.concatenate([random.view(np.float32), corners])
+    odd = 2 * rng.integers(2**11, 2**12, (200, 2)) + 1  # products of 24 or 25 bits: many are ties
+    ties = odd.astype(np.float32) * np.exp2(rng.integers(-20, 20, (200, 2))).astype(np.float32)
+    pairs = np.concatenate([random.view(np.float32), corners, ties])
     out = through(dut, [dut.a, dut.b], Value.cast(dut.o), pairs.view(np.uint32).astype(np.int64))
 
     sign = np.where(np.signbit(pairs), -1.0, 1.0)

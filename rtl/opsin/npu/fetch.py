@@ -133,7 +133,7 @@ class Fetch(wiring.Component):
         shift = Signal()
         m.d.comb += [
             self.o.valid.eq(have == words),
-            queue.r_en.eq(~self.o.valid | ~running),
+            queue.r_en.eq(~self.o.valid),
             shift.eq(queue.r_en & queue.r_rdy & running),
         ]
         with m.If(shift):
