@@ -41,6 +41,18 @@ class Tap(wiring.Component):
     ports : mapping of str to Member
         Any other ports.
 
+    Members
+    -------
+    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+        Raw samples.
+    o : Out(VideoSignature(unsigned(depth), ppc=ppc))
+        The same.
+
+    Timing
+    ------
+    ``o`` is ``i`` and ``i.ready`` is ``o.ready``, without a register; what passes is seen inside
+    one cycle later.
+
     Raises
     ------
     ValueError
