@@ -88,6 +88,7 @@ def run_on_model(
     A frame's last beat is still in the block when the next frame and its settings come. ``decoy``
     are the settings while a frame is under way.
     """
+    ports = _with_size(frames, ports)
     held = 1
     pauses: Any = {"idle": idle, "stall": stall, "seed": seed, "timeout": 1_000_000}
     pieces = []
@@ -116,6 +117,7 @@ def run_on_simulator(
 ) -> list[NDArray[Any]]:
     """Do the same on Amaranth's simulator, for small frames; ``timeout`` is in cycles."""
     streams: Any = dut
+    ports = _with_size(frames, ports)
     rng = random.Random(seed)
     total = sum(frame.shape[0] * frame.shape[1] // form.ppc for frame in frames)
     received: list[bytes] = []
@@ -153,6 +155,14 @@ def run_on_simulator(
     simulator.run()
     packed = np.frombuffer(b"".join(received), dtype=dtype)
     return _split(packed.reshape(-1, words) if words > 1 else packed, frames, form)
+
+
+def _with_size(frames: Sequence[NDArray[Any]], ports: Sequence[Ports]) -> list[Ports]:
+    """Add what the frames themselves tell."""
+    return [
+        {"width": frame.shape[1], "height": frame.shape[0], **values}
+        for frame, values in zip(frames, ports, strict=True)
+    ]
 
 
 def _set(model: Model, values: Ports) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import BlackLevel
+from opsin.isp import BlackLevel, Conveyor
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -26,7 +26,7 @@ DECOY = {"phase": 2, "black": [1, 2, 3, 4]}
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[Model]:
-    with Model(BlackLevel(depth=DEPTH)) as model:
+    with Model(Conveyor(BlackLevel(depth=DEPTH), max_width=64)) as model:
         yield model
 
 
@@ -58,7 +58,7 @@ def test_simulator(depth: int, ppc: int) -> None:
     frames = random_frames(depth, sizes=[(4, 4), (8, 5)] * 2)
     black = [1 << (depth - 2), 7, 0, (1 << depth) - 1]
     ports: Ports = [{"phase": phase, "black": black} for phase in range(4)]
-    dut = BlackLevel(depth=depth, ppc=ppc)
+    dut = Conveyor(BlackLevel(depth=depth, ppc=ppc), max_width=64)
     form = Format(depth, depth, ppc=ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **PAUSES["both"])
     assert equal(got, expected(frames, ports))
@@ -70,7 +70,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = random_frames(DEPTH, sizes=[(9, 5)])
     ports = {"phase": 1, "black": LEVELS}
     cases = check_block(
-        BlackLevel(depth=DEPTH),
+        Conveyor(BlackLevel(depth=DEPTH), max_width=64),
         to_beats(frame, DEPTH),
         to_beats(expected([frame], [ports])[0], DEPTH),
         ports=ports,

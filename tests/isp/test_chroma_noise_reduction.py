@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import ChromaNoiseReduction
+from opsin.isp import ChromaNoiseReduction, Conveyor
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -27,7 +27,9 @@ DECOY = {"width": 8, "height": 5, "luma": 99, "chroma": 98, "bypass": 0}
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format, int]]:
     form, rows = request.param
-    dut = ChromaNoiseReduction(depth=form.depth, max_width=64, rows=rows, ppc=form.ppc)
+    dut = Conveyor(
+        ChromaNoiseReduction(depth=form.depth, max_width=64, rows=rows, ppc=form.ppc), max_width=64
+    )
     with Model(dut) as model:
         yield model, form, rows
 
@@ -151,7 +153,7 @@ def test_simulator(ppc: int, pauses: str) -> None:
     frames = [noisy(8, width, height, seed=height) for width, height in sizes]
     frames[0], frames[3] = random_frames(8, channels=3, sizes=[sizes[0], sizes[3]])
     ports = settings(frames, 8)
-    dut = ChromaNoiseReduction(depth=8, max_width=12, ppc=ppc)
+    dut = Conveyor(ChromaNoiseReduction(depth=8, max_width=12, ppc=ppc), max_width=12)
     got = run_on_simulator(dut, frames, ports, Format(8, 8, 3, ppc), decoy=DECOY, **pace)
     assert equal(got, expected(frames, ports))
 
@@ -180,7 +182,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     registers = isp.chroma_noise_registers(depth=10)._asdict()
     ports = {**registers, "width": 9, "height": 5, "bypass": 0}
     cases = check_block(
-        ChromaNoiseReduction(depth=10, max_width=16),
+        Conveyor(ChromaNoiseReduction(depth=10, max_width=16), max_width=16),
         to_beats(frame, 10),
         to_beats(expected([frame], [ports])[0], 10),
         ports=ports,

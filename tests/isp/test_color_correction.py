@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import ColorCorrection
+from opsin.isp import ColorCorrection, Conveyor
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -30,7 +30,7 @@ SIZES = [(4, 4), (5, 7), (17, 9), (6, 5), (64, 33)]
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[Model]:
-    with Model(ColorCorrection(depth=16)) as model:
+    with Model(Conveyor(ColorCorrection(depth=16), max_width=64)) as model:
         yield model
 
 
@@ -75,7 +75,7 @@ def test_model(model: Model, pauses: dict[str, Any]) -> None:
 def test_simulator(depth: int, ppc: int) -> None:
     frames = random_frames(depth, channels=3, sizes=[(4, 4), (6, 4), (4, 4), (6, 4), (8, 4)])
     ports = settings(depth)
-    dut = ColorCorrection(depth=depth, ppc=ppc)
+    dut = Conveyor(ColorCorrection(depth=depth, ppc=ppc), max_width=64)
     form = Format(depth, depth, 3, ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **PAUSES["both"])
     assert equal(got, expected(frames, ports, depth))
@@ -87,7 +87,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = random_frames(12, channels=3, sizes=[(9, 5)])
     ports = settings(12)[0]
     cases = check_block(
-        ColorCorrection(depth=12),
+        Conveyor(ColorCorrection(depth=12), max_width=64),
         to_beats(frame, 12),
         to_beats(expected([frame], [ports], 12)[0], 12),
         ports=ports,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import Decompand, DecompandWrite
+from opsin.isp import Conveyor, Decompand, DecompandWrite
 from opsin_sim.blocks import PAUSES, SIZES, Format, equal, random_frames, run_on_model
 from opsin_sim.golden import isp
 from opsin_sim.harness import (
@@ -31,7 +31,9 @@ FORMS = [Format(12, 16, 1, 1), Format(10, 14, 1, 2), Format(16, 8, 1, 4)]
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
-    with Model(Decompand(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc)) as model:
+    with Model(
+        Conveyor(Decompand(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc), max_width=64)
+    ) as model:
         yield model, form
 
 
@@ -109,7 +111,7 @@ def test_writes_wait_for_the_frame(model: tuple[Model, Format]) -> None:
 def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
     (frame,) = random_frames(12, sizes=[(9, 5)])
     cases = check_block(
-        Decompand(depth=12, depth_out=14),
+        Conveyor(Decompand(depth=12, depth_out=14), max_width=64),
         to_beats(frame, 12),
         to_beats(isp.decompand(frame, isp.DECOMPAND_LINEAR, depth=12, depth_out=14), 14),
         ports={"bank": 0, "bypass": 0},

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import DefectCorrection, MapWrite
+from opsin.isp import Conveyor, DefectCorrection, MapWrite
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import (
@@ -34,7 +34,9 @@ NONE = isp.defect_entries([])
 @pytest.fixture(scope="module", params=[(10, 1), (12, 2), (16, 4)], ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     depth, ppc = request.param
-    with Model(DefectCorrection(depth=depth, ppc=ppc, max_width=64)) as model:
+    with Model(
+        Conveyor(DefectCorrection(depth=depth, ppc=ppc, max_width=64), max_width=64)
+    ) as model:
         yield model, Format(depth, depth, ppc=ppc)
 
 
@@ -219,7 +221,7 @@ def test_writes_wait_for_the_frame(model: tuple[Model, Format]) -> None:
 def test_simulator(depth: int, ppc: int) -> None:
     frames = bumpy(depth, [(8, 3), (12, 5)])
     ports = [settings(frame, registers(depth, k), k, 0) for k, frame in enumerate(frames)]
-    dut = DefectCorrection(depth=depth, ppc=ppc, max_width=16)
+    dut = Conveyor(DefectCorrection(depth=depth, ppc=ppc, max_width=16), max_width=16)
     form = Format(depth, depth, ppc=ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=decoy(depth), **PAUSES["both"])
     wanted = [isp.defect_correction(f, registers(depth, k)) for k, f in enumerate(frames)]
@@ -245,7 +247,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = bumpy(12, [(9, 5)])
     values = registers(12, 1)
     cases = check_block(
-        DefectCorrection(depth=12, max_width=16),
+        Conveyor(DefectCorrection(depth=12, max_width=16), max_width=16),
         to_beats(frame, 12),
         to_beats(isp.defect_correction(frame, values), 12),
         ports=settings(frame, values, 0, 0),

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage import data
 
-from opsin.isp import Demosaic
+from opsin.isp import Conveyor, Demosaic
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -58,7 +58,9 @@ PAPER_DIAGONAL: list[list[float]] = [
 )
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, str, Format]]:
     method, depth, ppc = request.param
-    with Model(Demosaic(depth=depth, max_width=64, ppc=ppc, method=method)) as model:
+    with Model(
+        Conveyor(Demosaic(depth=depth, max_width=64, ppc=ppc, method=method), max_width=64)
+    ) as model:
         yield model, method, Format(depth, depth, 3, ppc)
 
 
@@ -220,7 +222,7 @@ def test_simulator(method: Any, ppc: int, sizes: list[tuple[int, int]], pauses: 
     """The smallest frames."""
     frames = random_frames(8, sizes=sizes)
     ports = [settings(frame, phase, phase & 1) for phase, frame in enumerate(frames)]
-    dut = Demosaic(depth=8, max_width=8, ppc=ppc, method=method)
+    dut = Conveyor(Demosaic(depth=8, max_width=8, ppc=ppc, method=method), max_width=8)
     form = Format(8, 8, 3, ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **PAUSES[pauses])
     assert equal(got, expected(frames, ports, method, 8))
@@ -252,7 +254,7 @@ def test_cocotb(simulator: str, method: Any, tmp_path: Path, subtests: pytest.Su
     (frame,) = random_frames(12, sizes=[(9, 5)])
     ports = settings(frame, 2)
     cases = check_block(
-        Demosaic(depth=12, max_width=16, method=method),
+        Conveyor(Demosaic(depth=12, max_width=16, method=method), max_width=16),
         to_beats(frame, 12),
         to_beats(expected([frame], [ports], method, 12)[0], 12),
         ports=ports,

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage import data as pictures
 
-from opsin.isp import GreenEqualization
+from opsin.isp import Conveyor, GreenEqualization
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.devices.sensor import Sensor
 from opsin_sim.golden import isp
@@ -28,7 +28,9 @@ DECOY = {"phase": 2, "threshold": 1, "slope": 9, "edge": 77, "width": 8, "height
 @pytest.fixture(scope="module", params=[(10, 1), (12, 2), (16, 4)], ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     depth, ppc = request.param
-    with Model(GreenEqualization(depth=depth, ppc=ppc, max_width=64)) as model:
+    with Model(
+        Conveyor(GreenEqualization(depth=depth, ppc=ppc, max_width=64), max_width=64)
+    ) as model:
         yield model, Format(depth, depth, ppc=ppc)
 
 
@@ -145,7 +147,7 @@ def test_settings_change_between_frames(model: tuple[Model, Format]) -> None:
 def test_simulator(depth: int, ppc: int) -> None:
     frames = soft(depth, [(8, 3), (12, 5)])
     ports = [settings(frame, registers(depth, 0), 2 - k) for k, frame in enumerate(frames)]
-    dut = GreenEqualization(depth=depth, ppc=ppc, max_width=16)
+    dut = Conveyor(GreenEqualization(depth=depth, ppc=ppc, max_width=16), max_width=16)
     form = Format(depth, depth, ppc=ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **PAUSES["both"])
     assert equal(got, expected(frames, ports, depth))
@@ -157,7 +159,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = soft(12, [(9, 5)])
     ports = settings(frame, registers(12, 0), 1)
     cases = check_block(
-        GreenEqualization(depth=12, max_width=16),
+        Conveyor(GreenEqualization(depth=12, max_width=16), max_width=16),
         to_beats(frame, 12),
         to_beats(expected([frame], [ports], 12)[0], 12),
         ports=ports,

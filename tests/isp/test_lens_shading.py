@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import LensShading, MeshWrite
+from opsin.isp import Conveyor, LensShading, MeshWrite
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import (
@@ -35,7 +35,7 @@ ONES = np.full((16, 32, 4), isp.MESH_ONE, dtype=np.uint16)
 @pytest.fixture(scope="module", params=[(10, 1), (12, 2), (16, 4)], ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     depth, ppc = request.param
-    with Model(LensShading(depth=depth, ppc=ppc)) as model:
+    with Model(Conveyor(LensShading(depth=depth, ppc=ppc), max_width=64)) as model:
         yield model, Format(depth, depth, ppc=ppc)
 
 
@@ -153,7 +153,7 @@ def test_writes_wait_for_the_frame(model: tuple[Model, Format]) -> None:
 def test_simulator(depth: int, ppc: int) -> None:
     frames = random_frames(depth, sizes=[(8, 4), (12, 5)])
     ports = [settings((4, 3), phase, 1 - phase, bypass=phase) for phase in range(2)]
-    dut = LensShading(depth=depth, ppc=ppc)
+    dut = Conveyor(LensShading(depth=depth, ppc=ppc), max_width=64)
     form = Format(depth, depth, ppc=ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **PAUSES["both"])
     assert equal(got, expected(frames, ports, ONES, depth))
@@ -172,7 +172,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = random_frames(12, sizes=[(12, 5)])
     ports = settings((4, 2), 3, 0)
     cases = check_block(
-        LensShading(depth=12),
+        Conveyor(LensShading(depth=12), max_width=64),
         to_beats(frame, 12),
         to_beats(expected([frame], [ports], ONES, 12)[0], 12),
         ports=ports,

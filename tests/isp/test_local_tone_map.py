@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import LocalToneMap
+from opsin.isp import Conveyor, LocalToneMap
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -28,7 +28,9 @@ DECOY = {"width": 16, "height": 5, "strength": 77, "pivot": 1111, "brighten": 22
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
-    with Model(LocalToneMap(depth=form.depth, max_width=64, ppc=form.ppc)) as model:
+    with Model(
+        Conveyor(LocalToneMap(depth=form.depth, max_width=64, ppc=form.ppc), max_width=64)
+    ) as model:
         yield model, form
 
 
@@ -165,7 +167,7 @@ def test_simulator(ppc: int, pauses: str) -> None:
     frames = [scene(8, width, height, seed=height) for width, height in sizes]
     frames[0], frames[3] = random_frames(8, channels=3, sizes=[sizes[0], sizes[3]])
     ports = settings(frames, 8)
-    dut = LocalToneMap(depth=8, max_width=24, ppc=ppc)
+    dut = Conveyor(LocalToneMap(depth=8, max_width=24, ppc=ppc), max_width=24)
     got = run_on_simulator(dut, frames, ports, Format(8, 8, 3, ppc), decoy=DECOY, **pace)
     assert equal(got, expected(frames, ports, 8))
 
@@ -193,7 +195,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     registers = isp.tone_map_registers(depth=10)._asdict()
     ports = {**registers, "width": 13, "height": 5, "bypass": 0}
     cases = check_block(
-        LocalToneMap(depth=10, max_width=16),
+        Conveyor(LocalToneMap(depth=10, max_width=16), max_width=16),
         to_beats(frame, 10),
         to_beats(expected([frame], [ports], 10)[0], 10),
         ports=ports,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import Overlay, OverlayWrite
+from opsin.isp import Conveyor, Overlay, OverlayWrite
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus, pack
@@ -21,13 +21,15 @@ Ports = list[dict[str, Any]]
 SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
 WORDS = 64
 FORMS = [Format(8, 8, 3, 1), Format(10, 10, 3, 2), Format(16, 16, 3, 4)]
-DECOY = dict.fromkeys(["x", "y", "base", "palette", "bypass"], 1) | {"width": 9, "height": 3}
+DECOY = dict.fromkeys(["x", "y", "base", "palette", "bypass"], 1) | {"columns": 9, "lines": 3}
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
-    with Model(Overlay(depth=form.depth, words=WORDS, ppc=form.ppc)) as model:
+    with Model(
+        Conveyor(Overlay(depth=form.depth, words=WORDS, ppc=form.ppc), max_width=64)
+    ) as model:
         yield model, form
 
 
@@ -59,7 +61,8 @@ def expected(frames: Frames, ports: Ports, depth: int) -> Frames:
         if values["bypass"]:
             out.append(frame)
             continue
-        place = {name: values[name] for name in ("x", "y", "width", "height", "base")}
+        place = {name: values[name] for name in ("x", "y", "base")}
+        place |= {"width": values["columns"], "height": values["lines"]}
         out.append(isp.overlay(frame, words, palettes[values["palette"]], depth=depth, **place))
     return out
 
@@ -89,7 +92,7 @@ def test_model(model: tuple[Model, Format], pauses: Any) -> None:
     places += [(13, 5, 8, 2), (30, 8, 5, 5), (4, 4, 0, 3), (4, 4, 3, 0), (0, 0, 65535, 65535)]
     frames = random_frames(form.depth, channels=3, sizes=[(16, 9), (4 * form.ppc, 5)] * 5)
     ports = [
-        {"x": x, "y": y, "width": width, "height": height, "base": 13 * k % WORDS}
+        {"x": x, "y": y, "columns": width, "lines": height, "base": 13 * k % WORDS}
         | {"palette": k & 1, "bypass": k == 5}
         for k, (x, y, width, height) in enumerate(places)
     ]
@@ -102,9 +105,9 @@ def test_model(model: tuple[Model, Format], pauses: Any) -> None:
 def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Nothing written: the clear palette leaves the picture."""
     (frame,) = random_frames(8, channels=3, sizes=[(9, 5)])
-    ports = {"x": 2, "y": 1, "width": 5, "height": 3, "base": 0, "palette": 0, "bypass": 0}
+    ports = {"x": 2, "y": 1, "columns": 5, "lines": 3, "base": 0, "palette": 0, "bypass": 0}
     cases = check_block(
-        Overlay(depth=8, words=WORDS),
+        Conveyor(Overlay(depth=8, words=WORDS), max_width=64),
         to_beats(frame, 8),
         to_beats(frame, 8),
         ports=ports,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import RawNoiseReduction
+from opsin.isp import Conveyor, RawNoiseReduction
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -28,7 +28,9 @@ BLACK, GAIN, READ = 64, 4.0, 6.0  # of a noisy sensor, in samples of 10 bits
 @pytest.fixture(scope="module", params=[(10, 1), (12, 2), (16, 4)], ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, int, int]]:
     depth, ppc = request.param
-    with Model(RawNoiseReduction(depth=depth, max_width=64, ppc=ppc)) as model:
+    with Model(
+        Conveyor(RawNoiseReduction(depth=depth, max_width=64, ppc=ppc), max_width=64)
+    ) as model:
         yield model, depth, ppc
 
 
@@ -190,7 +192,7 @@ def test_simulator(depth: int) -> None:
          "bypass": int(k == 1)}
         for k, frame in enumerate(frames)
     ]  # fmt: skip
-    dut = RawNoiseReduction(depth=depth, max_width=11)
+    dut = Conveyor(RawNoiseReduction(depth=depth, max_width=11), max_width=11)
     form, pauses = Format(depth, depth), PAUSES["both"]
     got = run_on_simulator(
         dut, frames, ports, form, decoy=DECOY, idle=pauses["idle"], stall=pauses["stall"]
@@ -223,7 +225,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     constant, slope = registers(10)
     ports = {"width": 9, "height": 5, "constant": constant, "slope": slope, "bypass": 0}
     cases = check_block(
-        RawNoiseReduction(depth=10, max_width=16),
+        Conveyor(RawNoiseReduction(depth=10, max_width=16), max_width=16),
         to_beats(frame, 10),
         to_beats(expected([frame], [ports], 10)[0], 10),
         ports=ports,

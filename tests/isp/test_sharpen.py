@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import Sharpen
+from opsin.isp import Conveyor, Sharpen
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -29,7 +29,9 @@ DECOY = {"width": 8, "height": 5, "gain": 99, "wide": 6, "core": 7, "edge": 8, "
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
-    with Model(Sharpen(depth=form.depth, max_width=64, ppc=form.ppc)) as model:
+    with Model(
+        Conveyor(Sharpen(depth=form.depth, max_width=64, ppc=form.ppc), max_width=64)
+    ) as model:
         yield model, form
 
 
@@ -191,7 +193,7 @@ def test_simulator() -> None:
     frames = [textured(8, width, height, seed=height) for width, height in sizes]
     (frames[0],) = random_frames(8, channels=3, sizes=sizes[:1])
     ports = settings(frames, 8)
-    dut = Sharpen(depth=8, max_width=11)
+    dut = Conveyor(Sharpen(depth=8, max_width=11), max_width=11)
     form, pace = Format(8, 8, 3), PAUSES["both"]
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **pace)
     assert equal(got, expected(frames, ports, 8))
@@ -220,7 +222,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     registers = isp.sharpen_registers(amount=3, depth=10)._asdict()
     ports = {**registers, "width": 9, "height": 5, "bypass": 0}
     cases = check_block(
-        Sharpen(depth=10, max_width=16),
+        Conveyor(Sharpen(depth=10, max_width=16), max_width=16),
         to_beats(frame, 10),
         to_beats(expected([frame], [ports], 10)[0], 10),
         ports=ports,

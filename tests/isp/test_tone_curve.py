@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import CurveWrite, ToneCurve
+from opsin.isp import Conveyor, CurveWrite, ToneCurve
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import (
@@ -27,7 +27,7 @@ SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
 
 @pytest.fixture(params=[10, 16])
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, int]]:
-    with Model(ToneCurve(depth=request.param)) as model:
+    with Model(Conveyor(ToneCurve(depth=request.param), max_width=64)) as model:
         yield model, request.param
 
 
@@ -91,7 +91,7 @@ def test_separate_curves() -> None:
     first = pack(CurveWrite("separate"), {**fields, "colors": 0b101})
     fields = isp.IspSettings(width=4, height=4, curve=points[1]).curve_writes()
     second = pack(CurveWrite("separate"), {**fields, "colors": 0b010})
-    with Model(ToneCurve(depth=10, ppc=2, curves="separate")) as dut:
+    with Model(Conveyor(ToneCurve(depth=10, ppc=2, curves="separate"), max_width=64)) as dut:
         dut.run(sources={"write": np.concatenate([first, second])}, timeout=1000)
         got = run_on_model(dut, frames, [{"bank": 1}, {"bank": 0}], form)
     own = [isp.tone_curve(frames[0][..., k], points[k], depth=10) for k in range(3)]
@@ -122,7 +122,7 @@ def test_writes_wait_for_the_frame(model: tuple[Model, int]) -> None:
 def test_simulator(depth: int, ppc: int) -> None:
     frames = random_frames(depth, channels=3, sizes=[(4, 4), (6, 4)])
     ports: list[dict[str, Any]] = [{"bank": 1}, {"bank": 0}]
-    dut = ToneCurve(depth=depth, ppc=ppc)
+    dut = Conveyor(ToneCurve(depth=depth, ppc=ppc), max_width=64)
     got = run_on_simulator(dut, frames, ports, Format(depth, 8, 3, ppc), **PAUSES["both"])
     assert equal(got, expected(frames, isp.LINEAR, depth))
 
@@ -132,7 +132,7 @@ def test_simulator(depth: int, ppc: int) -> None:
 def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
     (frame,) = random_frames(12, channels=3, sizes=[(9, 5)])
     cases = check_block(
-        ToneCurve(depth=12),
+        Conveyor(ToneCurve(depth=12), max_width=64),
         to_beats(frame, 12),
         to_beats(isp.tone_curve(frame, isp.LINEAR, depth=12), 8),
         frame=(9, 5),

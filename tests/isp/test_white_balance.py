@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import WhiteBalance
+from opsin.isp import Conveyor, WhiteBalance
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -25,7 +25,7 @@ DECOY = {"phase": 2, "gain": [1, 2, 3, 4]}
 
 @pytest.fixture(scope="module", params=[10, 16])
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, int]]:
-    with Model(WhiteBalance(depth=request.param)) as model:
+    with Model(Conveyor(WhiteBalance(depth=request.param), max_width=64)) as model:
         yield model, request.param
 
 
@@ -57,7 +57,7 @@ def test_model(model: tuple[Model, int], pauses: dict[str, Any], phase: int) -> 
 def test_simulator(depth: int, ppc: int) -> None:
     frames = random_frames(depth, sizes=[(4, 4), (8, 5)] * 2)
     ports: Ports = [{"phase": phase, "gain": GAINS} for phase in range(4)]
-    dut = WhiteBalance(depth=depth, ppc=ppc)
+    dut = Conveyor(WhiteBalance(depth=depth, ppc=ppc), max_width=64)
     form = Format(depth, depth, ppc=ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY, **PAUSES["both"])
     assert equal(got, expected(frames, ports, depth))
@@ -69,7 +69,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = random_frames(12, sizes=[(9, 5)])
     ports = {"phase": 3, "gain": GAINS}
     cases = check_block(
-        WhiteBalance(depth=12),
+        Conveyor(WhiteBalance(depth=12), max_width=64),
         to_beats(frame, 12),
         to_beats(expected([frame], [ports], 12)[0], 12),
         ports=ports,

@@ -8,6 +8,8 @@ import pytest
 from amaranth import Cat, Module, Value, unsigned
 from numpy.typing import NDArray
 
+from opsin.common.flow import delayed
+from opsin.isp import Conveyor
 from opsin.isp.point import PointBlock, unchanged
 from opsin.isp.window_block import WindowBlock
 from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_simulator
@@ -18,6 +20,8 @@ DECOY = {"mask": 0x55, "bypass": 0, "width": 4, "height": 4}
 
 class Corners(WindowBlock):
     """The exclusive or of two corners, the middle and a mask; bypassed, the middle backwards."""
+
+    mask: Value
 
     def __init__(self, *, ppc: int) -> None:
         super().__init__(
@@ -32,16 +36,17 @@ class Corners(WindowBlock):
             bypass=lambda pixel: Cat(pixel[7 - bit] for bit in range(8)),
         )
 
-    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module, stages: PointBlock) -> None:
         for k in range(self.ppc):
             w = stages.i.p.pixel[k]
-            mixed = stages.delayed(m, w[0][0] ^ w[1][2] ^ w[2][4], 1, advance, f"mixed_{k}")
-            with m.If(advance):
-                m.d.sync += stages.o.p.pixel[k].eq(mixed ^ settings.mask)
+            mixed = delayed(m, w[0][0] ^ w[1][2] ^ w[2][4], 1, f"mixed_{k}")
+            m.d.sync += stages.o.p.pixel[k].eq(mixed ^ self.mask)
 
 
 class Mask(PointBlock):
     """The exclusive or with a mask, after three stages."""
+
+    mask: Value
 
     def __init__(self, *, ppc: int) -> None:
         settings = {"mask": unsigned(8)}
@@ -49,12 +54,11 @@ class Mask(PointBlock):
             unsigned(8), unsigned(8), latency=3, ppc=ppc, settings=settings, bypass=unchanged
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for k in range(self.ppc):
-            sample = self.delayed(m, self.i.p.pixel[k], 1, advance, f"sample_{k}")
-            masked = self.delayed(m, sample ^ settings.mask, 1, advance, f"masked_{k}")
-            with m.If(advance):
-                m.d.sync += self.o.p.pixel[k].eq(masked)
+            sample = delayed(m, self.i.p.pixel[k], 1, f"sample_{k}")
+            masked = delayed(m, sample ^ self.mask, 1, f"masked_{k}")
+            m.d.sync += self.o.p.pixel[k].eq(masked)
 
 
 @pytest.mark.parametrize("pauses", ["full rate", "both"])
@@ -67,7 +71,12 @@ def test_window_block(ppc: int, pauses: str) -> None:
         for k, frame in enumerate(frames)
     ]
     got = run_on_simulator(
-        Corners(ppc=ppc), frames, ports, Format(8, 8, ppc=ppc), decoy=DECOY, **pace
+        Conveyor(Corners(ppc=ppc), max_width=64),
+        frames,
+        ports,
+        Format(8, 8, ppc=ppc),
+        decoy=DECOY,
+        **pace,
     )
 
     def golden(frame: NDArray[Any], mask: int, bypass: bool) -> NDArray[Any]:
@@ -88,6 +97,13 @@ def test_point_block(ppc: int, pauses: str) -> None:
     frames = random_frames(8, sizes=[(4, 1), (2, 1), (4, 2), (2, 2), (6, 3)])
     ports: list[dict[str, Any]] = [{"mask": 3 * k, "bypass": k % 2} for k in range(len(frames))]
     decoy = {"mask": 0x55, "bypass": 1}
-    got = run_on_simulator(Mask(ppc=ppc), frames, ports, Format(8, 8, ppc=ppc), decoy=decoy, **pace)
+    got = run_on_simulator(
+        Conveyor(Mask(ppc=ppc), max_width=64),
+        frames,
+        ports,
+        Format(8, 8, ppc=ppc),
+        decoy=decoy,
+        **pace,
+    )
     wanted = [f if p["bypass"] else f ^ p["mask"] for f, p in zip(frames, ports, strict=True)]
     assert equal(got, wanted)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Place of every beat of columns in a frame that is read with some lines of delay."""
+"""Place of every slot of columns in a frame that is read with some lines of delay."""
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,7 +11,7 @@ __all__ = ["ColumnMarks", "LineScan"]
 
 
 class ColumnMarks(data.StructLayout):
-    """What a beat of columns must know of its place; their middle lies ``reach`` lines back.
+    """What a slot of columns must know of its place; their middle lies ``reach`` lines back.
 
     ``live``: the middle is a beat of the frame, ``sof``: its first beat, ``first`` and ``last``:
     the first and last of its line. Bit ``k`` of ``top`` (``bottom``): ``k`` lines of the frame,
@@ -25,15 +25,10 @@ class ColumnMarks(data.StructLayout):
 
 
 class LineScan(wiring.Component):
-    """Count a frame's beats in, and the steps that push the last of them out.
+    """Count a frame's beats, and the empty slots that push the last of them out.
 
-    A beat with ``sof`` starts a frame, also in the middle of another, which is truncated. After
-    ``width / ppc * height`` beats come the steps of ``reach`` more lines and of the ``overhang``,
-    the beats that hold half a window's columns; beats wait. Other beats outside a frame are taken
-    and ignored.
-
-    From one step to the next in the same column there are at least 3 cycles, which the line memory
-    needs: lines of 2 beats have a pause.
+    A beat with ``sof`` starts a frame. After its ``width / ppc * height`` beats the slots count as
+    ``reach`` more lines; then there are no columns until the next frame.
 
     Parameters
     ----------
@@ -47,27 +42,20 @@ class LineScan(wiring.Component):
     Members
     -------
     width : In(range(max_width + 1))
-        Pixels per line, a multiple of ``ppc`` of at least 2 beats (``ppc`` 1: 3 beats) and at
-        least ``columns // 2 + 1``; taken with ``sof``.
+        Pixels per line, a multiple of ``ppc`` of at least 2 beats and at least
+        ``columns // 2 + 1``; a setting, see :class:`~opsin.common.flow.FlowBlock`.
     height : In(16)
-        Lines, at least ``reach + 1``; taken with ``sof``.
-    valid, sof : In(1)
-        A beat is offered; it starts a frame.
-    advance : In(1)
-        What follows can take a column; nothing changes without it.
-    ready : Out(1)
-        A beat can enter.
-    step : Out(1)
-        Columns enter: a beat, or one step of flushing.
+        Lines, at least ``reach + 1``; a setting.
+    step, sof : In(1)
+        A slot passes; it carries the first beat of a frame.
     column : Out(range(max_width // ppc))
-        The beat's place in the line.
+        The slot's place in the line.
     marks : Out(ColumnMarks(reach))
-        Of the beat that enters.
+        Of the slot.
 
     Timing
     ------
-    ``step``, ``column`` and ``marks`` depend combinationally on ``valid`` and ``sof``; ``ready``
-    comes from registers.
+    ``column`` and ``marks`` depend combinationally on ``sof``.
 
     Raises
     ------
@@ -78,11 +66,8 @@ class LineScan(wiring.Component):
 
     width: Value
     height: Value
-    valid: Value
-    sof: Value
-    advance: Value
-    ready: Value
     step: Value
+    sof: Value
     column: Value
     marks: Any
 
@@ -103,11 +88,8 @@ class LineScan(wiring.Component):
             {
                 "width": In(range(max_width + 1)),
                 "height": In(16),
-                "valid": In(1),
+                "step": In(1),
                 "sof": In(1),
-                "advance": In(1),
-                "ready": Out(1),
-                "step": Out(1),
                 "column": Out(range(max_width // ppc)),
                 "marks": Out(ColumnMarks(self.reach)),
             }
@@ -117,61 +99,47 @@ class LineScan(wiring.Component):
         m = Module()
         reach = self.reach
 
-        running, flushing = Signal(), Signal()
-        short, pause = Signal(), Signal()
-        x = Signal.like(self.column)
-        last_column = Signal.like(self.column)
-        line, last_line = Signal(16), Signal(16)
-        above = Signal(range(2 * reach + 1))  # lines entered before this one, saturating
-        below = Signal(range(reach + 1))  # lines flushed before this one
+        # What to compare with is settled when a frame begins; what was compared, a step later.
+        last_column, last_line = Signal.like(self.column), Signal(16)
+        x, x_last = Signal.like(self.column), Signal()
+        line, line_last = Signal(16), Signal()
+        above = Signal(2 * reach)  # bit k: more than k lines came before this one
+        after = Signal(reach + 1)  # bit k: more than k lines, of them the last of the frame
+        m.d.sync += [
+            last_column.eq(self.width // self.ppc - 1),
+            last_line.eq(self.height - 1),
+            line_last.eq(line == last_line),
+        ]
 
-        begin, last, tail = Signal(), Signal(), Signal()
-        entered = Signal.like(above)
+        last = Signal()
+        came = Signal.like(above)
         m.d.comb += [
-            self.ready.eq(~flushing & ~pause),
-            begin.eq(self.valid & self.sof & self.ready),
-            self.step.eq(~pause & (flushing | (self.valid & (self.sof | running)))),
-            self.column.eq(Mux(begin, 0, x)),
-            entered.eq(Mux(begin, 0, above)),
-            last.eq(~begin & (x == last_column)),
-            tail.eq(flushing & (below == reach)),
-            self.marks.live.eq((entered >= reach) & ~tail),
+            last.eq(~self.sof & x_last),
+            self.column.eq(Mux(self.sof, 0, x)),
+            came.eq(Mux(self.sof, 0, above)),
+            self.marks.live.eq(came[reach - 1] & ~after[reach]),
+            self.marks.sof.eq(came[reach - 1] & ~came[reach] & (x == 0)),
             self.marks.first.eq(self.column == 0),
             self.marks.last.eq(last),
-            self.marks.sof.eq((entered == reach) & (self.column == 0)),
         ]
         for k in range(reach):
             m.d.comb += [
-                self.marks.top[k].eq(entered == reach + k),
-                self.marks.bottom[k].eq(flushing & (below == reach - 1 - k)),
+                self.marks.top[k].eq(came[reach + k - 1] & ~came[reach + k]),
+                self.marks.bottom[k].eq(after[reach - 1 - k] & ~after[reach - k]),
             ]
 
-        with m.If(self.advance & self.step):
-            m.d.sync += x.eq(self.column + 1)
-            with m.If(begin):
-                m.d.sync += [
-                    running.eq(1),
-                    above.eq(0),
-                    below.eq(0),
-                    line.eq(0),
-                    last_column.eq(self.width // self.ppc - 1),
-                    last_line.eq(self.height - 1),
-                ]
+        with m.If(self.step):
+            m.d.sync += [
+                x.eq(Mux(last, 0, self.column + 1)),
+                x_last.eq(~last & (self.column + 1 == last_column)),
+            ]
+            with m.If(self.sof):
+                m.d.sync += [above.eq(0), after.eq(0), line.eq(0)]
             with m.Elif(last):
                 m.d.sync += [
-                    x.eq(0),
-                    above.eq(Mux(above == 2 * reach, above, above + 1)),
+                    above.eq(Cat(1, above)),
+                    after.eq(Cat(line_last | after[0], after)),
                     line.eq(line + 1),
-                    below.eq(below + flushing),
                 ]
-                with m.If(line == last_line):
-                    m.d.sync += [running.eq(0), flushing.eq(1)]
-            with m.If(tail & (x == self.overhang - 1)):
-                m.d.sync += flushing.eq(0)
-        if self.ppc > 1:
-            with m.If(self.advance):
-                m.d.sync += pause.eq(self.step & last & short)
-                with m.If(self.step & begin):
-                    m.d.sync += short.eq(self.width == 2 * self.ppc)
 
         return m

@@ -5,12 +5,12 @@ from typing import Any
 
 from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.hdl import Shape, ShapeLike
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data
+from amaranth.lib.wiring import In
 
+from .flow import FlowBlock, delayed
+from .line_memory import LineMemory
 from .line_scan import ColumnMarks, LineScan
-from .video import VideoSignature
 
 __all__ = ["LineWindow", "Window"]
 
@@ -22,7 +22,7 @@ class Window(data.ArrayLayout):
         super().__init__(data.ArrayLayout(pixel, columns), rows)
 
 
-class LineWindow(wiring.Component):
+class LineWindow(FlowBlock):
     """The window around every pixel of every frame, borders mirrored.
 
     Beyond a border the frame is continued by its mirror image, the outermost line or column not
@@ -44,25 +44,21 @@ class LineWindow(wiring.Component):
 
     Members
     -------
-    i : In(VideoSignature(pixel, ppc=ppc))
-        Well-formed frames; beats outside a frame are ignored, an early ``sof`` truncates the
-        frame it interrupts.
-    o : Out(VideoSignature(Window(pixel, rows, columns), ppc=ppc))
+    i : In(FlowSignature(pixel, ppc=ppc))
+        Well-formed frames.
+    o : Out(FlowSignature(Window(pixel, rows, columns), ppc=ppc))
         One window per pixel, in the order of the pixels.
     width : In(range(max_width + 1))
-        Pixels per line, a multiple of ``ppc`` of at least 2 beats (``ppc`` 1: 3 beats) and at
-        least ``columns // 2 + 1``; sampled with ``sof``.
+        Pixels per line, a multiple of ``ppc`` of at least 2 beats and at least
+        ``columns // 2 + 1``; a setting, see :class:`~opsin.common.flow.FlowBlock`.
     height : In(16)
-        Lines, at least ``rows // 2 + 1``; sampled with ``sof``.
+        Lines, at least ``rows // 2 + 1``; a setting.
 
     Timing
     ------
-    With ``line = width / ppc`` beats, ``overhang = ceil((columns // 2) / ppc)`` and
-    ``flush = rows // 2 * line + overhang``: beat ``k`` of windows leaves 3 cycles after beat
-    ``k + flush`` of pixels came, or would have: after the last pixel the block flushes itself for
-    ``flush`` cycles, ``i`` waiting. Throughput 1 beat/cycle without pause between lines,
-    ``height * line + flush`` cycles a frame; in lines of 2 beats every line takes one cycle more.
-    ``i.ready`` depends combinationally on ``o.ready``, ``o.p`` on no input.
+    Latency 5 cycles. With ``line = width / ppc`` beats, window ``k`` leaves in the slot of beat
+    ``k + rows // 2 * line + ceil((columns // 2) / ppc)``, or in an empty one behind the frame. From
+    one slot to the next in the same column there must be at least 4 cycles.
 
     Raises
     ------
@@ -75,26 +71,22 @@ class LineWindow(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.windows`.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
 
     def __init__(
         self, pixel: ShapeLike, *, rows: int, columns: int, max_width: int, ppc: int = 1
     ) -> None:
-        self.rows, self.columns, self.ppc = rows, columns, ppc
+        self.rows, self.columns, self.max_width = rows, columns, max_width
         self._bits = Shape.cast(pixel).width
         self._scan = LineScan(rows=rows, columns=columns, max_width=max_width, ppc=ppc)
         super().__init__(
-            {
-                "i": In(VideoSignature(pixel, ppc=ppc)),
-                "o": Out(VideoSignature(Window(pixel, rows, columns), ppc=ppc)),
-                "width": In(range(max_width + 1)),
-                "height": In(unsigned(16)),
-            }
+            pixel,
+            Window(pixel, rows, columns),
+            ppc=ppc,
+            latency=5,
+            ports={"width": In(range(max_width + 1)), "height": In(unsigned(16))},
         )
-        self.max_width = max_width
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -104,63 +96,52 @@ class LineWindow(wiring.Component):
         lines_shape = data.ArrayLayout(
             data.ArrayLayout(unsigned(self._bits), self.rows - 1), self.ppc
         )
-        lines = Memory(shape=lines_shape, depth=self.max_width // self.ppc, init=[])
-        m.submodules.lines = lines
-        read, write = lines.read_port(), lines.write_port()
-
-        advance = Signal()
+        m.submodules.lines = lines = LineMemory(lines_shape, depth=self.max_width // self.ppc)
         m.d.comb += [
-            advance.eq(~self.o.valid | self.o.ready),
-            self.i.ready.eq(advance & scan.ready),
-            scan.advance.eq(advance),
-            scan.valid.eq(self.i.valid),
-            scan.sof.eq(self.i.p.sof),
+            scan.step.eq(self.i.step),
+            scan.sof.eq(self.i.live & self.i.p.sof),
             scan.width.eq(self.width),
             scan.height.eq(self.height),
-            read.addr.eq(scan.column),
-            read.en.eq(advance),
         ]
 
-        # A pixel meets the pixels above it, which come from the memory, and all but the topmost
-        # are written back. Writing again while the pipeline stands still changes nothing.
+        # A pixel meets the pixels above it, which come from the memory two cycles after it is
+        # asked for them, and all but the topmost are written back.
         marks_shape = ColumnMarks(self._scan.reach)
-        pixels: Any = Signal(data.ArrayLayout(unsigned(self._bits), self.ppc))
-        place, place_2 = Signal.like(scan.column), Signal.like(scan.column)
+        asked: Any = Signal(data.StructLayout({"place": scan.column.shape(), "step": 1}))
         marks: Any = Signal(marks_shape)
-        marks_2: Any = Signal(marks_shape)
-        met, met_2 = Signal(), Signal()
         columns: Any = Signal(columns_shape)
-        m.d.comb += [write.addr.eq(place_2), write.en.eq(met_2)]
-        with m.If(advance):
-            m.d.sync += [
-                pixels.eq(self.i.p.pixel),
-                place.eq(scan.column),
-                marks.eq(scan.marks),
-                met.eq(scan.step),
-                place_2.eq(place),
-                marks_2.eq(marks),
-                met_2.eq(met),
-            ]
+        step, place = Signal(), Signal.like(scan.column)
+        met = delayed(m, Value.cast(self.i.p.pixel), 3, "met").word_select
+        m.d.sync += [
+            asked.place.eq(scan.column),
+            asked.step.eq(self.i.step),
+            step.eq(delayed(m, asked.step, 2, "step")),
+            place.eq(delayed(m, asked.place, 2, "place")),
+            marks.eq(delayed(m, scan.marks, 3, "marks")),
+        ]
+        m.d.comb += [
+            lines.read_addr.eq(asked.place),
+            lines.write_addr.eq(place),
+            lines.write_en.eq(step),
+        ]
         for index in range(self.ppc):
             column = columns[index]
+            m.d.sync += Value.cast(column).eq(Cat(lines.read_data[index], met(index, self._bits)))
             below = Cat(column[k] for k in range(1, self.rows))
-            m.d.comb += Value.cast(write.data[index]).eq(below)
-            with m.If(advance):
-                m.d.sync += Value.cast(column).eq(Cat(read.data[index], pixels[index]))
+            m.d.comb += Value.cast(lines.write_data[index]).eq(below)
 
         # The window, newest columns first, and the marks of its beats.
         middle = self._scan.overhang
         beats = 2 * middle + 1
         window: Any = Signal(data.ArrayLayout(columns_shape, beats))
         history: Any = Signal(data.ArrayLayout(marks_shape, beats))
-        mirrored = [self._mirrored_column(columns[k], marks_2) for k in range(self.ppc)]
-        with m.If(advance):
-            m.d.sync += self.o.valid.eq(met_2 & history[middle - 1].live)
-            with m.If(met_2):
-                m.d.sync += [
-                    window.eq(Cat(mirrored, window)),
-                    history.eq(Cat(marks_2, history)),
-                ]
+        mirrored = [self._mirrored_column(columns[k], marks) for k in range(self.ppc)]
+        m.d.sync += [self.o.step.eq(step), self.o.live.eq(step & history[middle - 1].live)]
+        with m.If(step):
+            m.d.sync += [
+                window.eq(Cat(mirrored, window)),
+                history.eq(Cat(marks, history)),
+            ]
         reach = self.columns // 2
         line = [
             self._mirrored_row(window, history, place) for place in range(-reach, self.ppc + reach)
@@ -172,7 +153,7 @@ class LineWindow(wiring.Component):
         ]  # fmt: skip
         # One assignment: Icarus is several times slower on wide wires that are driven in parts.
         beat = Cat(windows, history[middle].sof, history[middle].last)
-        m.d.comb += Value.cast(self.o.payload).eq(beat)
+        m.d.comb += Value.cast(self.o.p).eq(beat)
 
         return m
 

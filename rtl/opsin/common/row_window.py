@@ -5,20 +5,18 @@ from typing import Any
 
 from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import Shape, ShapeLike
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data
 
-from .video import VideoSignature
+from .flow import FlowBlock
 
 __all__ = ["RowWindow"]
 
 
-class RowWindow(wiring.Component):
+class RowWindow(FlowBlock):
     """The pixels left and right of every pixel, in its line, borders mirrored.
 
     Beyond a border the line is continued by its mirror image, the outermost pixel not repeated
-    (NumPy's ``reflect``). What comes after a line's last beat does not matter to that line, so if
-    no beat follows, an empty one does: lines leave complete without waiting for the next.
+    (NumPy's ``reflect``).
 
     Parameters
     ----------
@@ -31,15 +29,14 @@ class RowWindow(wiring.Component):
 
     Members
     -------
-    i : In(VideoSignature(pixel, ppc=ppc))
+    i : In(FlowSignature(pixel, ppc=ppc))
         Frames with lines of at least ``columns // 2 + 1`` pixels.
-    o : Out(VideoSignature(ArrayLayout(pixel, columns), ppc=ppc))
+    o : Out(FlowSignature(ArrayLayout(pixel, columns), ppc=ppc))
         One window per pixel, from the left, in the order of the pixels.
 
     Timing
     ------
-    Latency ``1 + ceil((columns // 2) / ppc)`` cycles, throughput 1 beat/cycle. ``i.ready`` depends
-    combinationally on ``o.ready``, ``o.p`` on no input.
+    Latency 1 cycle. A window leaves ``ceil((columns // 2) / ppc)`` slots behind its beat.
 
     Raises
     ------
@@ -51,22 +48,12 @@ class RowWindow(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.windows`, of one row.
     """
 
-    i: stream.Interface
-    o: stream.Interface
-
     def __init__(self, pixel: ShapeLike, *, columns: int, ppc: int = 1) -> None:
         if columns < 3 or columns % 2 == 0:
             raise ValueError(f"columns must be odd and at least 3, not {columns!r}")
-        if ppc not in (1, 2, 4):
-            raise ValueError(f"ppc must be 1, 2 or 4, not {ppc!r}")
-        self.columns, self.ppc = columns, ppc
+        self.columns = columns
         self._bits = Shape.cast(pixel).width
-        super().__init__(
-            {
-                "i": In(VideoSignature(pixel, ppc=ppc)),
-                "o": Out(VideoSignature(data.ArrayLayout(pixel, columns), ppc=ppc)),
-            }
-        )
+        super().__init__(pixel, data.ArrayLayout(pixel, columns), ppc=ppc, latency=1)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -79,34 +66,31 @@ class RowWindow(wiring.Component):
         )
         marks_shape = data.StructLayout({"live": 1, "sof": 1, "first": 1, "last": 1})
         marks: Any = Signal(data.ArrayLayout(marks_shape, 2 * middle + 1))
-        newest: Any = Signal(marks_shape)
-        advance, step = Signal(), Signal()
         between = Signal(init=1)  # lines
-        m.d.comb += [
-            advance.eq(~self.o.valid | self.o.ready),
-            self.i.ready.eq(advance),
-            step.eq(self.i.valid | marks[0].last | ~marks[0].live),
-            newest.live.eq(self.i.valid),
-            newest.sof.eq(self.i.valid & self.i.p.sof),
-            newest.first.eq(self.i.valid & (self.i.p.sof | between)),
-            newest.last.eq(self.i.valid & self.i.p.eol),
+        newest = Cat(
+            self.i.live,
+            self.i.live & self.i.p.sof,
+            self.i.live & (self.i.p.sof | between),
+            self.i.live & self.i.p.eol,
+        )
+        m.d.sync += [
+            self.o.step.eq(self.i.step),
+            self.o.live.eq(self.i.step & marks[middle - 1].live),
         ]
-        with m.If(advance):
-            m.d.sync += self.o.valid.eq(step & marks[middle - 1].live)
-            with m.If(step):
-                m.d.sync += [
-                    beats.eq(Cat(self.i.p.pixel, beats)),
-                    marks.eq(Cat(newest, marks)),
-                ]
-            with m.If(self.i.valid):
-                m.d.sync += between.eq(self.i.p.eol)
+        with m.If(self.i.step):
+            m.d.sync += [
+                beats.eq(Cat(self.i.p.pixel, beats)),
+                marks.eq(Cat(newest, marks)),
+            ]
+        with m.If(self.i.live):
+            m.d.sync += between.eq(self.i.p.eol)
 
         line = [
             self._mirrored(beats, marks, middle, place) for place in range(-reach, self.ppc + reach)
         ]
         windows = [line[index : index + self.columns] for index in range(self.ppc)]
         beat = Cat(windows, marks[middle].sof, marks[middle].last)
-        m.d.comb += Value.cast(self.o.payload).eq(beat)
+        m.d.comb += Value.cast(self.o.p).eq(beat)
 
         return m
 

@@ -30,6 +30,7 @@ from .chroma_subsample import ChromaFormat, ChromaSubsample
 from .output_format import OutputFormat
 from .overlay import Overlay, OverlayWrite
 from .pixel_bytes import PixelFormat
+from .conveyor import Conveyor
 from .pipeline import Pipeline
 from .settings import IspSettings
 
@@ -44,6 +45,7 @@ __all__ = [
     "ColorAdjust",
     "ColorCorrection",
     "ColorSpace",
+    "Conveyor",
     "Crop",
     "CsiUnpack",
     "CurveWrite",

@@ -8,6 +8,7 @@ from amaranth import Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from ..common.video import Rgb
 from .point import PointBlock
 from .sigma_filter import mean
@@ -36,8 +37,8 @@ class Luma(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Rgb(depth), ppc=ppc))
-    o : Out(VideoSignature(Layered(depth), ppc=ppc))
+    i : In(FlowSignature(Rgb(depth), ppc=ppc))
+    o : Out(FlowSignature(Layered(depth), ppc=ppc))
 
     Timing
     ------
@@ -47,15 +48,14 @@ class Luma(PointBlock):
     def __init__(self, *, depth: int, ppc: int) -> None:
         super().__init__(Rgb(depth), Layered(depth), latency=3, ppc=ppc, settings={})
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for index in range(self.ppc):
             pixel, out = self.i.p.pixel[index], self.o.p.pixel[index]
-            outer = self.delayed(m, pixel.r + pixel.b, 1, advance, f"outer_{index}")
-            green = self.delayed(m, pixel.g, 1, advance, f"green_{index}")
-            total = self.delayed(m, outer + (green << 1), 1, advance, f"total_{index}")
-            rgb = self.delayed(m, Value.cast(pixel), 2, advance, f"rgb_{index}")
-            with m.If(advance):
-                m.d.sync += [out.base.eq((total + 2) >> 2), Value.cast(out.rgb).eq(rgb)]
+            outer = delayed(m, pixel.r + pixel.b, 1, f"outer_{index}")
+            green = delayed(m, pixel.g, 1, f"green_{index}")
+            total = delayed(m, outer + (green << 1), 1, f"total_{index}")
+            rgb = delayed(m, Value.cast(pixel), 2, f"rgb_{index}")
+            m.d.sync += [out.base.eq((total + 2) >> 2), Value.cast(out.rgb).eq(rgb)]
 
 
 class BaseLayer(PointBlock):
@@ -81,12 +81,12 @@ class BaseLayer(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(window, ppc=ppc))
-    o : Out(VideoSignature(Layered(depth), ppc=ppc))
+    i : In(FlowSignature(window, ppc=ppc))
+    o : Out(FlowSignature(Layered(depth), ppc=ppc))
     ratio : In(4)
-        Sampled with ``sof``.
+        A setting.
     floor : In(depth)
-        Sampled with ``sof``.
+        A setting.
 
     Timing
     ------
@@ -115,21 +115,21 @@ class BaseLayer(PointBlock):
             settings={"ratio": unsigned(RATIO), "floor": unsigned(depth)},
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        floor = self.delayed(m, settings.floor, 1, advance, "floor")
+    def compute(self, m: Module) -> None:
+        floor = delayed(m, self.floor, 1, "floor")
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
-                return self.delayed(m, value, stages, advance, f"{name}_{index}")
+                return delayed(m, value, stages, f"{name}_{index}")
 
             pixel, neighbours = self._pick(self.i.p.pixel[index])
             out = self.o.p.pixel[index]
 
             # stages 1 to 3: how far every neighbour is and may be, and whether it counts
             base = register(pixel.base, "base")
-            share: Value = Mux(settings.ratio[0], base, 0)
+            share: Value = Mux(self.ratio[0], base, 0)
             for bit in range(1, RATIO):
-                share = share + (Mux(settings.ratio[bit], base, 0) << bit)
+                share = share + (Mux(self.ratio[bit], base, 0) << bit)
             limit = register(share, "share") >> 4
             limit = limit + floor
             values = []
@@ -141,8 +141,7 @@ class BaseLayer(PointBlock):
 
             change = mean(values, register, "sum")
             before = self.latency - 2
-            with m.If(advance):
-                m.d.sync += [
-                    out.base.eq(register(base, "base_late", before) + change),
-                    Value.cast(out.rgb).eq(register(Value.cast(pixel.rgb), "rgb", before + 1)),
-                ]
+            m.d.sync += [
+                out.base.eq(register(base, "base_late", before) + change),
+                Value.cast(out.rgb).eq(register(Value.cast(pixel.rgb), "rgb", before + 1)),
+            ]

@@ -5,7 +5,7 @@ from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, enum
 
-from .point import PointBlock
+from ..common.flow import FlowBlock
 
 __all__ = ["Channel", "PerChannel", "channels"]
 
@@ -26,10 +26,10 @@ class PerChannel(data.ArrayLayout):
         super().__init__(shape, len(Channel))
 
 
-def channels(m: Module, block: PointBlock, phase: Value, advance: Value) -> list[Value]:
+def channels(m: Module, block: FlowBlock, phase: Value) -> list[Value]:
     """Add to ``block`` what tells the :class:`Channel` of each pixel in its first stage.
 
-    ``phase`` is the :class:`~opsin.common.video.BayerPhase` of the beat in the first stage.
+    ``phase`` is the :class:`~opsin.common.video.BayerPhase`.
     """
     next_row, next_column = Signal(), Signal()  # parity of the beat to come
     row_now, column_now = Signal(), Signal()  # of the one that enters the first stage
@@ -39,10 +39,9 @@ def channels(m: Module, block: PointBlock, phase: Value, advance: Value) -> list
         row_now.eq(Mux(beat.sof, 0, next_row)),
         column_now.eq(Mux(beat.sof, 0, next_column)),
     ]
-    with m.If(advance):
-        m.d.sync += [row.eq(row_now), column.eq(column_now)]
-        with m.If(block.i.valid):
-            m.d.sync += next_row.eq(row_now ^ beat.eol)
-            if block.ppc == 1:
-                m.d.sync += next_column.eq(~(column_now | beat.eol))
+    m.d.sync += [row.eq(row_now), column.eq(column_now)]
+    with m.If(block.i.live):
+        m.d.sync += next_row.eq(row_now ^ beat.eol)
+        if block.ppc == 1:
+            m.d.sync += next_column.eq(~(column_now | beat.eol))
     return [Cat(column ^ (index & 1), row) ^ phase for index in range(block.ppc)]

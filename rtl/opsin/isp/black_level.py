@@ -26,12 +26,12 @@ class BlackLevel(PointBlock):
 
     Members
     -------
-    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+    i, o : FlowSignature(unsigned(depth), ppc=ppc)
         Raw samples.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     black : In(PerChannel(unsigned(depth)))
-        Black level in samples; sampled with ``sof``.
+        Black level in samples; a setting.
 
     Timing
     ------
@@ -61,16 +61,15 @@ class BlackLevel(PointBlock):
             settings={"phase": BayerPhase, "black": PerChannel(unsigned(depth))},
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        channel = channels(m, self, Value.cast(settings.phase), advance)
+    def compute(self, m: Module) -> None:
+        channel = channels(m, self, Value.cast(self.phase))
         for index in range(self.ppc):
             sample, operand, level = Signal(self.depth), Signal(self.depth), Signal(self.depth)
             difference = Signal(self.depth + 1)
             m.d.comb += difference.eq(operand - level)
-            with m.If(advance):
-                m.d.sync += [
-                    sample.eq(self.i.p.pixel[index]),
-                    operand.eq(sample),
-                    level.eq(settings.black[channel[index]]),
-                    self.o.p.pixel[index].eq(Mux(difference[-1], 0, difference)),
-                ]
+            m.d.sync += [
+                sample.eq(self.i.p.pixel[index]),
+                operand.eq(sample),
+                level.eq(self.black[channel[index]]),
+                self.o.p.pixel[index].eq(Mux(difference[-1], 0, difference)),
+            ]

@@ -3,16 +3,15 @@
 
 from typing import Any
 
-from amaranth import Module, Value, unsigned
-from amaranth.hdl import ShapeLike
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth import Module, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In
 
+from ..common.flow import FlowBlock, join
 from ..common.line_window import LineWindow, Window
 from ..common.row_window import RowWindow
-from ..common.video import VideoSignature, Ycbcr
+from ..common.video import Ycbcr
 from .point import check_depth
-from .settings_path import settings_path
 from .sigma_filter import SigmaFilter
 
 __all__ = ["ChromaNoiseReduction"]
@@ -22,7 +21,7 @@ _REACH = 6
 _ACROSS = (-6, -4, -2, -1, 1, 2, 4, 6)  # neighbours in a line
 
 
-class ChromaNoiseReduction(wiring.Component):
+class ChromaNoiseReduction(FlowBlock):
     """Replace colour differences by means over neighbours that are alike; luma passes.
 
     A :class:`~opsin.isp.sigma_filter.SigmaFilter` over the ``rows`` pixels of a column, then one
@@ -41,17 +40,17 @@ class ChromaNoiseReduction(wiring.Component):
 
     Members
     -------
-    i, o : VideoSignature(Ycbcr(depth), ppc=ppc)
+    i, o : FlowSignature(Ycbcr(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
-        Pixels per line, at least 7 and 2 beats; sampled with ``sof``.
+        Pixels per line, at least 7 and 2 beats; a setting.
     height : In(16)
-        Lines, at least 3; sampled with ``sof``.
+        Lines, at least 3; a setting.
     luma, chroma : In(depth)
         How far a neighbour's luma and each of its colour differences may be away; sampled with
         ``sof``.
     bypass : In(1)
-        Let frames pass, in the same time; sampled with ``sof``.
+        Let frames pass, in the same time; a setting.
 
     Timing
     ------
@@ -70,8 +69,6 @@ class ChromaNoiseReduction(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.chroma_noise_reduction`, which names the paper.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
     luma: Value
@@ -100,19 +97,19 @@ class ChromaNoiseReduction(wiring.Component):
             ppc=ppc,
         )
         self.rows = rows
-        self._registers: dict[str, ShapeLike] = {
-            "luma": unsigned(depth),
-            "chroma": unsigned(depth),
-            "bypass": unsigned(1),
-        }
+        blocks = (self._lines, self._column, self._row, self._line)
         super().__init__(
-            {
-                "i": In(VideoSignature(pixel, ppc=ppc)),
-                "o": Out(VideoSignature(pixel, ppc=ppc)),
+            pixel,
+            pixel,
+            ppc=ppc,
+            latency=sum(block.latency for block in blocks),
+            ports={
                 "width": In(range(max_width + 1)),
                 "height": In(16),
-                **{name: In(shape) for name, shape in self._registers.items()},
-            }
+                "luma": In(depth),
+                "chroma": In(depth),
+                "bypass": In(1),
+            },
         )
 
     def _pick_column(self, window: Any) -> tuple[Any, list[Any]]:
@@ -129,16 +126,11 @@ class ChromaNoiseReduction(wiring.Component):
         m.submodules.row = row = self._row
         m.submodules.line = line = self._line
 
-        wiring.connect(m, wiring.flipped(self.i), lines.i)
-        wiring.connect(m, lines.o, column.i)
-        wiring.connect(m, column.o, row.i)
-        wiring.connect(m, row.o, line.i)
-        wiring.connect(m, line.o, wiring.flipped(self.o))
+        blocks = [lines, column, row, line]
+        join(m, wiring.flipped(self.i), blocks, wiring.flipped(self.o))
         m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
-        first = settings_path(m, self, self._registers, (lines.i,))
-        second = settings_path(m, first, self._registers, (column.i, row.i))
-        for name in self._registers:
-            m.d.comb += getattr(column, name).eq(getattr(first, name))
-            m.d.comb += getattr(line, name).eq(getattr(second, name))
+        for name in ("luma", "chroma", "bypass"):
+            m.d.comb += getattr(column, name).eq(getattr(self, name))
+            m.d.comb += getattr(line, name).eq(getattr(self, name))
 
         return m

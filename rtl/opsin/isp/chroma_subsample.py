@@ -10,11 +10,12 @@ from amaranth.lib.wiring import In, Out
 
 from ..common.shadow import Shadow
 from ..common.video import VideoSignature, Ycbcr
-from .point import PointBlock, check_depth
+from .elastic import ElasticBlock
+from .point import check_depth
 
 __all__ = ["ChromaFormat", "ChromaSubsample"]
 
-delayed = PointBlock.delayed
+delayed = ElasticBlock.delayed
 
 
 class ChromaFormat(enum.Enum, shape=unsigned(2)):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Saturation, hue, contrast and brightness."""
 
-from typing import Any
-
 from amaranth import Module, Signal, Value, signed, unsigned
 
 from ..common.video import Ycbcr
@@ -38,16 +36,16 @@ class ColorAdjust(PointBlock):
 
     Members
     -------
-    i, o : VideoSignature(Ycbcr(depth), ppc=ppc)
+    i, o : FlowSignature(Ycbcr(depth), ppc=ppc)
         Luma and colour differences.
     contrast : In(unsigned(16))
-        Q4.12; sampled with ``sof``.
+        Q4.12; a setting.
     brightness : In(signed(20))
-        Signed Q4.16 of full scale; sampled with ``sof``.
+        Signed Q4.16 of full scale; a setting.
     cosine, sine : In(signed(16))
-        Signed Q4.12; sampled with ``sof``.
+        Signed Q4.12; a setting.
     bypass : In(1)
-        Let frames pass; sampled with ``sof``.
+        Let frames pass; a setting.
 
     Timing
     ------
@@ -87,36 +85,34 @@ class ColorAdjust(PointBlock):
             bypass=unchanged,
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for k in range(self.ppc):
             come, go = self.i.p.pixel[k], self.o.p.pixel[k]
-            self._luma(m, come.y, go.y, settings, advance)
-            u = self._difference(m, come.cb, advance)
-            v = self._difference(m, come.cr, advance)
-            self._turned(m, (u, settings.cosine), (v, settings.sine), go.cb, advance, add=True)
-            self._turned(m, (v, settings.cosine), (u, settings.sine), go.cr, advance, add=False)
+            self._luma(m, come.y, go.y)
+            u = self._difference(m, come.cb)
+            v = self._difference(m, come.cr)
+            self._turned(m, (u, self.cosine), (v, self.sine), go.cb, add=True)
+            self._turned(m, (v, self.cosine), (u, self.sine), go.cr, add=False)
 
-    def _luma(self, m: Module, come: Value, go: Value, settings: Any, advance: Value) -> None:
+    def _luma(self, m: Module, come: Value, go: Value) -> None:
         y = Signal(self.depth, name="y")
         product = Signal(self.depth + FACTOR, name="y_product")
         constant = Signal(signed(self.depth + FACTOR + 1), name="y_constant")
         total = Signal(signed(self.depth + FACTOR + 2), name="y_total")
         rounded = Signal(signed(self.depth + 6), name="y_rounded")
-        with m.If(advance):
-            m.d.sync += [
-                y.eq(come),
-                product.eq(y * settings.contrast),
-                constant.eq((settings.brightness << (self.depth - 4)) + (1 << (FRACTION - 1))),
-                total.eq(product + constant),
-                rounded.eq(total >> FRACTION),
-                go.eq(clip(rounded, self.depth)),
-            ]
+        m.d.sync += [
+            y.eq(come),
+            product.eq(y * self.contrast),
+            constant.eq((self.brightness << (self.depth - 4)) + (1 << (FRACTION - 1))),
+            total.eq(product + constant),
+            rounded.eq(total >> FRACTION),
+            go.eq(clip(rounded, self.depth)),
+        ]
 
-    def _difference(self, m: Module, come: Value, advance: Value) -> Value:
+    def _difference(self, m: Module, come: Value) -> Value:
         """Less than half the range, so the uppermost bit changes its meaning."""
         value = Signal(signed(self.depth), name="difference")
-        with m.If(advance):
-            m.d.sync += value.eq(come ^ (1 << (self.depth - 1)))
+        m.d.sync += value.eq(come ^ (1 << (self.depth - 1)))
         return value
 
     def _turned(
@@ -125,7 +121,6 @@ class ColorAdjust(PointBlock):
         along: tuple[Value, Value],
         across: tuple[Value, Value],
         go: Value,
-        advance: Value,
         *,
         add: bool,
     ) -> None:
@@ -133,11 +128,10 @@ class ColorAdjust(PointBlock):
         total = Signal(signed(self.depth + FACTOR + 1), name="total")
         rounded = Signal(signed(self.depth + 6), name="rounded")
         grey = 1 << (self.depth - 1 + FRACTION)
-        with m.If(advance):
-            m.d.sync += [
-                products[0].eq(along[0] * along[1]),
-                products[1].eq(across[0] * across[1]),
-                total.eq(products[0] + products[1] if add else products[0] - products[1]),
-                rounded.eq((total + (grey + (1 << (FRACTION - 1)))) >> FRACTION),
-                go.eq(clip(rounded, self.depth)),
-            ]
+        m.d.sync += [
+            products[0].eq(along[0] * along[1]),
+            products[1].eq(across[0] * across[1]),
+            total.eq(products[0] + products[1] if add else products[0] - products[1]),
+            rounded.eq((total + (grey + (1 << (FRACTION - 1)))) >> FRACTION),
+            go.eq(clip(rounded, self.depth)),
+        ]

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Module, Signal, Value, signed
+from amaranth import Module, Signal, signed
 from amaranth.lib import data
 
 from ..common.video import Rgb
@@ -29,12 +29,12 @@ class ColorCorrection(PointBlock):
 
     Members
     -------
-    i, o : VideoSignature(Rgb(depth), ppc=ppc)
+    i, o : FlowSignature(Rgb(depth), ppc=ppc)
         Linear colour.
     ccm : In(data.ArrayLayout(data.ArrayLayout(signed(16), 3), 3))
-        Signed Q3.12, rows are output red, green, blue; sampled with ``sof``.
+        Signed Q3.12, rows are output red, green, blue; a setting.
     offset : In(data.ArrayLayout(signed(depth + 1), 3))
-        In samples; sampled with ``sof``.
+        In samples; a setting.
 
     Timing
     ------
@@ -69,27 +69,25 @@ class ColorCorrection(PointBlock):
             },
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         wide = self.depth + 4 + MATRIX_FRACTION  # of a product; the whole sum needs two bits more
         half = 1 << (MATRIX_FRACTION - 1)
         for pixel in range(self.ppc):
             operands = [Signal(self.depth, name=f"operand_{name}") for name in "rgb"]
             for operand, name in zip(operands, "rgb", strict=True):
-                with m.If(advance):
-                    m.d.sync += operand.eq(self.i.p.pixel[pixel][name])
-            for row, offset, name in zip(settings.ccm, settings.offset, "rgb", strict=True):
+                m.d.sync += operand.eq(self.i.p.pixel[pixel][name])
+            for row, offset, name in zip(self.ccm, self.offset, "rgb", strict=True):
                 products = [Signal(signed(wide), name=f"product_{name}_{k}") for k in "rgb"]
                 constant = Signal(signed(self.depth + 1 + MATRIX_FRACTION), name=f"offset_{name}")
                 left = Signal(signed(wide + 1), name=f"left_{name}")
                 right = Signal(signed(wide + 1), name=f"right_{name}")
                 total = Signal(signed(self.depth + 6), name=f"total_{name}")
-                with m.If(advance):
-                    for product, operand, factor in zip(products, operands, row, strict=True):
-                        m.d.sync += product.eq(operand * factor)
-                    m.d.sync += [
-                        constant.eq((offset << MATRIX_FRACTION) + half),
-                        left.eq(products[0] + products[1]),
-                        right.eq(products[2] + constant),
-                        total.eq((left + right) >> MATRIX_FRACTION),
-                        self.o.p.pixel[pixel][name].eq(clip(total, self.depth)),
-                    ]
+                for product, operand, factor in zip(products, operands, row, strict=True):
+                    m.d.sync += product.eq(operand * factor)
+                m.d.sync += [
+                    constant.eq((offset << MATRIX_FRACTION) + half),
+                    left.eq(products[0] + products[1]),
+                    right.eq(products[2] + constant),
+                    total.eq((left + right) >> MATRIX_FRACTION),
+                    self.o.p.pixel[pixel][name].eq(clip(total, self.depth)),
+                ]

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Medians of columns of colour differences."""
 
-from typing import Any
-
 from amaranth import Module, Value, signed, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from ..common.line_window import Window
 from ..common.video import Rgb
 from .oscillation import median_of_five, oscillation
@@ -43,8 +42,8 @@ class ColorDifferences(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Window(Rgb(depth), 5, columns), ppc=ppc))
-    o : Out(VideoSignature(Differences(depth), ppc=ppc))
+    i : In(FlowSignature(Window(Rgb(depth), 5, columns), ppc=ppc))
+    o : Out(FlowSignature(Differences(depth), ppc=ppc))
 
     Timing
     ------
@@ -56,11 +55,11 @@ class ColorDifferences(PointBlock):
         pixel_in: ShapeLike = Window(Rgb(depth), 5, columns)
         super().__init__(pixel_in, Differences(depth), latency=6, ppc=ppc, settings={})
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
-                return self.delayed(m, value, stages, advance, f"{name}_{index}")
+                return delayed(m, value, stages, f"{name}_{index}")
 
             window, out = self.i.p.pixel[index], self.o.p.pixel[index]
             column = [window[row][self._middle] for row in range(5)]
@@ -72,7 +71,5 @@ class ColorDifferences(PointBlock):
                     register(pixel[name] - pixel.g, f"{name}_{k}") for k, pixel in enumerate(column)
                 ]
                 median = median_of_five(differences, register, f"{name}_median")
-                with m.If(advance):
-                    m.d.sync += out[name].eq(median)
-            with m.If(advance):
-                m.d.sync += [Value.cast(out.pixel).eq(pixel), out.oscillation.eq(swing)]
+                m.d.sync += out[name].eq(median)
+            m.d.sync += [Value.cast(out.pixel).eq(pixel), out.oscillation.eq(swing)]

@@ -6,6 +6,7 @@ from typing import Any
 from amaranth import Cat, Module, Signal, Value, signed
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from ..common.video import Rgb, Ycbcr
 from .clip import clip
 from .point import PointBlock, check_depth
@@ -38,17 +39,17 @@ class ColorSpace(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Rgb(depth), ppc=ppc))
+    i : In(FlowSignature(Rgb(depth), ppc=ppc))
         For ``to="rgb"``: ``Ycbcr(depth)``.
-    o : Out(VideoSignature(Ycbcr(depth_out), ppc=ppc))
+    o : Out(FlowSignature(Ycbcr(depth_out), ppc=ppc))
         For ``to="rgb"``: ``Rgb(depth_out)``.
     matrix : In(data.ArrayLayout(data.ArrayLayout(signed(18), 3), 3))
         Signed Q3.15 of full scale to full scale (``2**depth`` to ``2**depth_out``), rows are
-        outputs; sampled with ``sof``.
+        outputs; a setting.
     offset : In(data.ArrayLayout(signed(18), 3))
-        Signed Q2.16 of full scale of the output; sampled with ``sof``.
+        Signed Q2.16 of full scale of the output; a setting.
     bypass : In(1)
-        Pass samples on in their places, cut or filled with zeros below; sampled with ``sof``.
+        Pass samples on in their places, cut or filled with zeros below; a setting.
 
     Timing
     ------
@@ -92,31 +93,30 @@ class ColorSpace(PointBlock):
     def _fitted(self, sample: Value) -> Value:
         return (sample << self.depth_out >> self.depth)[: self.depth_out]
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         shift = SPACE_FRACTION + self.depth - self.depth_out
         wide = self.depth + 3 + SPACE_FRACTION  # of a product; the whole sum needs two bits more
         for pixel in range(self.ppc):
             operands = [
-                self.delayed(m, Value.cast(sample), 1, advance, f"operand_{k}")
+                delayed(m, Value.cast(sample), 1, f"operand_{k}")
                 for k, sample in enumerate(parts(self.i.p.pixel[pixel]))
             ]
             results = parts(self.o.p.pixel[pixel])
-            for k, (row, offset) in enumerate(zip(settings.matrix, settings.offset, strict=True)):
+            for k, (row, offset) in enumerate(zip(self.matrix, self.offset, strict=True)):
                 products = [Signal(signed(wide), name=f"product_{k}_{j}") for j in range(3)]
                 constant = Signal(signed(self.depth_out + 3 + shift), name=f"offset_{k}")
                 left = Signal(signed(wide + 1), name=f"left_{k}")
                 right = Signal(signed(wide + 2), name=f"right_{k}")
                 total = Signal(signed(self.depth_out + 5), name=f"total_{k}")
-                with m.If(advance):
-                    for product, operand, factor in zip(products, operands, row, strict=True):
-                        m.d.sync += product.eq(operand * factor)
-                    m.d.sync += [
-                        constant.eq((offset << (self.depth - 1)) + (1 << (shift - 1))),
-                        left.eq(products[0] + products[1]),
-                        right.eq(products[2] + constant),
-                        total.eq((left + right) >> shift),
-                        results[k].eq(clip(total, self.depth_out)),
-                    ]
+                for product, operand, factor in zip(products, operands, row, strict=True):
+                    m.d.sync += product.eq(operand * factor)
+                m.d.sync += [
+                    constant.eq((offset << (self.depth - 1)) + (1 << (shift - 1))),
+                    left.eq(products[0] + products[1]),
+                    right.eq(products[2] + constant),
+                    total.eq((left + right) >> shift),
+                    results[k].eq(clip(total, self.depth_out)),
+                ]
 
 
 def parts(pixel: Any) -> list[Any]:

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Decompanding."""
 
-from typing import Any
-
 from amaranth import Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 
+from ..common.flow import delayed
+from ..common.line_memory import LineMemory
 from .clip import clip
 from .point import PointBlock, check_depth
 
@@ -41,14 +40,14 @@ class Decompand(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+    i : In(FlowSignature(unsigned(depth), ppc=ppc))
         Raw codes.
-    o : Out(VideoSignature(unsigned(depth_out), ppc=ppc))
+    o : Out(FlowSignature(unsigned(depth_out), ppc=ppc))
         Linear raw samples.
     bank : In(1)
-        Table to use; sampled with ``sof``.
+        Table to use; a setting.
     bypass : In(1)
-        Let samples pass, cut or filled with zeros below; sampled with ``sof``.
+        Let samples pass, cut or filled with zeros below; a setting.
     write : In(stream.Signature(DecompandWrite()))
         Segments for the table that ``bank`` does not name. They wait from a change of ``bank`` to
         the next ``sof``: until then the table is in use.
@@ -85,38 +84,33 @@ class Decompand(PointBlock):
             bypass=lambda sample: (sample << depth_out >> depth)[:depth_out],
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        m.d.comb += self.write.ready.eq(settings.bank == self.bank)
+    def compute(self, m: Module) -> None:
+        m.d.comb += self.write.ready.eq(1)
         for k in range(self.ppc):
-            self._curve(m, self.i.p.pixel[k], self.o.p.pixel[k], settings.bank, advance)
+            self._curve(m, self.i.p.pixel[k], self.o.p.pixel[k])
 
-    def _curve(self, m: Module, sample: Value, result: Value, bank: Value, advance: Value) -> None:
+    def _curve(self, m: Module, sample: Value, result: Value) -> None:
         fraction = self.depth - 6
         shift = fraction + 16 - self.depth_out
         shape = data.StructLayout({"start": unsigned(16), "slope": signed(18)})
         line = [{"start": k << 10, "slope": 1 << 10} for k in range(SEGMENTS)]
-        table = Memory(shape=shape, depth=2 * SEGMENTS, init=line * 2)
-        m.submodules += table
-        read, write = table.read_port(), table.write_port()
+        where = delayed(m, sample, 1, "where")
+        m.submodules += (table := LineMemory(shape, depth=2 * SEGMENTS, init=line * 2))
         m.d.comb += [
-            write.en.eq(self.write.valid & self.write.ready),
-            write.addr.eq(Cat(self.write.p.index, ~self.bank)),
-            write.data.start.eq(self.write.p.start),
-            write.data.slope.eq(self.write.p.slope),
+            table.write_en.eq(self.write.valid),
+            table.write_addr.eq(Cat(self.write.p.index, ~self.bank)),
+            table.write_data.start.eq(self.write.p.start),
+            table.write_data.slope.eq(self.write.p.slope),
+            table.read_addr.eq(Cat(where[fraction:], self.bank)),
         ]
-
-        where = self.delayed(m, sample, 1, advance, "where")
-        m.d.comb += [read.addr.eq(Cat(where[fraction:], bank)), read.en.eq(advance)]
-        segment: Any = Signal(shape)  # stage 3
-        position = self.delayed(m, where[:fraction], 2, advance, "position")
+        segment = table.read_data  # stage 3
+        position = delayed(m, where[:fraction], 2, "position")
         product = Signal(signed(18 + fraction))
         constant = Signal(16 + fraction + 1)
         total = Signal(signed(20 + fraction))
-        with m.If(advance):
-            m.d.sync += [
-                segment.eq(read.data),
-                product.eq(segment.slope * position),
-                constant.eq((segment.start << fraction) + (1 << (shift - 1))),
-                total.eq(constant + product),
-                result.eq(clip((total >> shift).as_signed(), self.depth_out)),
-            ]
+        m.d.sync += [
+            product.eq(segment.slope * position),
+            constant.eq((segment.start << fraction) + (1 << (shift - 1))),
+            total.eq(constant + product),
+            result.eq(clip((total >> shift).as_signed(), self.depth_out)),
+        ]

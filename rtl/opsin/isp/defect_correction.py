@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Defect correction."""
 
-from typing import Any
-
 from amaranth import Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In
 
-from ..common.shadow import Shadow
+from ..common.flow import delayed
 from .defect_map import MAP_SIZE, DefectMap, MapWrite
 from .point import PointBlock, check_depth, unchanged
 from .window_block import WindowBlock
@@ -51,20 +49,20 @@ class DefectCorrection(WindowBlock):
 
     Members
     -------
-    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+    i, o : FlowSignature(unsigned(depth), ppc=ppc)
         Raw samples, black at 0.
     width, height, bypass
         As of :class:`~opsin.isp.window_block.WindowBlock`.
     hot_level, dead_level, hot_margin, dead_margin, margin : In(depth)
-        In samples; sampled with ``sof``.
+        In samples; a setting.
     stuck_slope, slope : In(6)
-        Unsigned Q2.4; sampled with ``sof``.
+        Unsigned Q2.4; a setting.
     dynamic : In(1)
-        Without it only the list counts; sampled with ``sof``.
+        Without it only the list counts; a setting.
     bank : In(1)
-        List to use; sampled with ``sof``.
+        List to use; a setting.
     entries : In(range(1025))
-        Its length; sampled with ``sof``.
+        Its length; a setting.
     write : In(stream.Signature(MapWrite()))
         Entries, in raster order and within the frame, for the list that ``bank`` does not name.
         They wait from a change of ``bank`` until the next frame has begun.
@@ -133,35 +131,22 @@ class DefectCorrection(WindowBlock):
 
     def elaborate(self, platform: object) -> Module:
         m = super().elaborate(platform)
-        window, places = self._window, self._map
+        places = self._map
         m.submodules.map = places
         wiring.connect(m, wiring.flipped(self.write), places.write)
 
-        # The list and the counters start over when the last window of the frame before has left:
-        # three steps of the line window after the first pixel. The first window comes later.
-        begin, passing, restart = Signal(), Signal(), Signal()
-        late = Signal(2)
-        shape = {"width": 16, "height": 16, "bank": 1, "entries": range(MAP_SIZE + 1)}
-        m.submodules.frame = frame = Shadow(data.StructLayout(shape))
+        # The first window comes lines after the first pixel, when the list is ready.
+        begin = self.i.live & self.i.p.sof
         m.d.comb += [
-            begin.eq(self.i.valid & self.i.ready & self.i.p.sof),
-            passing.eq(~window.o.valid | window.o.ready),
-            frame.take.eq(begin),
-            *(frame.i[name].eq(getattr(self, name)) for name in shape),
-            places.restart.eq(restart),
-            places.bank.eq(frame.o.bank),
-            places.entries.eq(frame.o.entries),
-            places.write.valid.eq(self.write.valid & (frame.o.bank == self.bank)),
-            self.write.ready.eq(places.write.ready & (frame.o.bank == self.bank)),
+            places.restart.eq(begin),
+            places.bank.eq(self.bank),
+            places.entries.eq(self.entries),
         ]
-        m.d.sync += restart.eq(passing & late[1])
-        with m.If(passing):
-            m.d.sync += late.eq(Cat(begin, late))
-        self._count(m, restart, frame.o)
+        self._count(m, begin)
 
         return m
 
-    def _count(self, m: Module, restart: Value, frame: Any) -> None:
+    def _count(self, m: Module, begin: Value) -> None:
         """Follow the windows through the frame."""
         window, places = self._window, self._map
         line, beat = Signal(16), Signal.like(places.beat)
@@ -170,43 +155,37 @@ class DefectCorrection(WindowBlock):
             places.line.eq(line),
             places.beat.eq(beat),
             places.last.eq(eol),
-            places.take.eq(window.o.valid & window.o.ready),
+            places.take.eq(window.o.live),
         ]
         with m.If(places.take):
             m.d.sync += [
                 beat.eq(Mux(eol, 0, beat + 1)),
                 left.eq(~eol & (beat == 0)),
-                right.eq(~eol & (beat == frame.width - 3)),
+                right.eq(~eol & (beat == self.width - 3)),
             ]
             with m.If(eol):
                 m.d.sync += [
                     line.eq(line + 1),
                     self._top.eq(line == 0),
-                    self._bottom.eq(line == frame.height - 3),
+                    self._bottom.eq(line == self.height - 3),
                 ]
-        with m.If(restart):
+        with m.If(begin):
             m.d.sync += Cat(line, beat, left, right, self._top, self._bottom).eq(0)
         if self.ppc == 1:
             m.d.comb += [self._left.eq(left), self._right.eq(right)]
         else:
             m.d.comb += [self._left[1].eq(beat == 0), self._right[-2].eq(eol)]
 
-    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
-        # the settings of the beat in stage 4, when the first may hold the next frame's
-        m.submodules.late = late = Shadow(settings.shape())
-        sof = stages.delayed(m, stages.i.valid & stages.i.p.sof, 3, advance, "sof")
-        m.d.comb += [late.i.eq(settings), late.take.eq(advance & sof)]
+    def compute(self, m: Module, stages: PointBlock) -> None:
         for k in range(self.ppc):
-            self._pixel(m, stages, settings, late.o, advance, k)
+            self._pixel(m, stages, k)
 
-    def _pixel(
-        self, m: Module, stages: PointBlock, settings: Any, late: Any, advance: Value, index: int
-    ) -> None:
+    def _pixel(self, m: Module, stages: PointBlock, index: int) -> None:
         depth = self.depth
         w = stages.i.p.pixel[index]
 
         def register(value: Value, name: str, stages_after: int = 1) -> Value:
-            return stages.delayed(m, value, stages_after, advance, f"{name}_{index}")
+            return delayed(m, value, stages_after, f"{name}_{index}")
 
         # stage 1: pairs in order, differences, sums
         swap = {
@@ -247,8 +226,8 @@ class DefectCorrection(WindowBlock):
             outer = register(highs[k] - lows[k], f"outer_{k}")
             near = register(Mux(inner[k][-1], -inner[k], inner[k])[:depth], f"near_{k}")
             scores.append(register(outer[:depth] + near, f"score_{k}"))
-        is_hot = register(pixel >= settings.hot_level, "is_hot", 3)
-        is_dead = register(pixel <= settings.dead_level, "is_dead", 3)
+        is_hot = register(pixel >= self.hot_level, "is_hot", 3)
+        is_dead = register(pixel <= self.dead_level, "is_dead", 3)
         pixel = register(pixel, "pixel_3", 2)
 
         # stage 4 and 5: the best direction; how far the pixel lies outside
@@ -264,17 +243,16 @@ class DefectCorrection(WindowBlock):
         contrast = register((most - least)[:depth], "contrast", 2)
         hot = ~over[-1] & over.any()
         stuck = Mux(hot, is_hot, is_dead)
-        margin = Mux(hot, late.hot_margin, late.dead_margin)
+        margin = Mux(hot, self.hot_margin, self.dead_margin)
         excess = register(Mux(hot, over, under).as_signed(), "excess")
-        margin = register(Mux(stuck, margin, late.margin), "margin")
-        slope = register(Mux(stuck, late.stuck_slope, late.slope), "slope")
+        margin = register(Mux(stuck, margin, self.margin), "margin")
+        slope = register(Mux(stuck, self.stuck_slope, self.slope), "slope")
 
         # stages 6 and 7: the threshold
         product = register(contrast * slope, "product")
         rest = register(excess - margin, "rest")
-        dynamic = register(late.dynamic, "dynamic", 2)
+        dynamic = register(self.dynamic, "dynamic", 1)
         found = register(dynamic & (rest > (product >> SLOPE_FRACTION)), "found")
         listed = register(self._map.found[index], "listed", 7)
         repaired, pixel = register(repaired, "repaired_7", 2), register(pixel, "pixel_7", 4)
-        with m.If(advance):
-            m.d.sync += stages.o.p.pixel[index].eq(Mux(found | listed, repaired, pixel))
+        m.d.sync += stages.o.p.pixel[index].eq(Mux(found | listed, repaired, pixel))

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A list of places in raster order, and which pixels of a beat it names."""
 
-from typing import Any
-
 from amaranth import Array, Cat, Module, Mux, ResetInserter, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from ..common.line_memory import LineMemory
 from ..common.stream import Queue
 
 __all__ = ["MAP_SIZE", "DefectMap", "MapEntry", "MapWrite"]
@@ -46,7 +44,7 @@ class DefectMap(wiring.Component):
     restart : In(1)
         A frame is to come; its first beat must not for 4 cycles.
     bank : In(1)
-        The list to use; sampled with ``restart``.
+        The list to use; a setting.
     entries : In(range(1025))
         Its length; sampled with ``restart``.
     line, beat : In(16), In(range(8192 // ppc))
@@ -57,10 +55,8 @@ class DefectMap(wiring.Component):
         It is the last of its line.
     found : Out(ppc)
         Which of its pixels the list names.
-    busy : Out(1)
-        The list that is read.
     write : In(stream.Signature(MapWrite()))
-        Entries for the list that ``bank`` does not name; they wait while that one is read.
+        Entries for the list that ``bank`` does not name; always taken.
 
     Timing
     ------
@@ -75,7 +71,6 @@ class DefectMap(wiring.Component):
     take: Value
     last: Value
     found: Value
-    busy: Value
     write: stream.Interface
 
     def __init__(self, *, ppc: int) -> None:
@@ -91,7 +86,6 @@ class DefectMap(wiring.Component):
                 "take": In(1),
                 "last": In(1),
                 "found": Out(ppc),
-                "busy": Out(1),
                 "write": In(stream.Signature(MapWrite())),
             }
         )
@@ -122,34 +116,29 @@ class DefectMap(wiring.Component):
 
     def _fetch(self, m: Module) -> None:
         """Read the list into the queue, never more than it has room for."""
-        m.submodules.memory = memory = Memory(shape=MapEntry(), depth=2 * MAP_SIZE, init=[])
-        read, write = memory.read_port(), memory.write_port()
+        m.submodules.memory = memory = LineMemory(MapEntry(), depth=2 * MAP_SIZE)
         queue, new = self._queue, self.write.p
         index, length = Signal(range(MAP_SIZE + 1)), Signal(range(MAP_SIZE + 1))
         room = Signal(range(queue.depth + 1), init=queue.depth)
-        asked, read_1, read_2 = Signal(), Signal(), Signal()
-        entry: Any = Signal(MapEntry())
+        asked, coming = Signal(), Signal(2)
         m.d.comb += [
             asked.eq((index != length) & (room != 0)),
-            read.addr.eq(Cat(index[:-1], self.busy)),
-            queue.i.valid.eq(read_2),
-            queue.i.p.eq(entry),
-            self.write.ready.eq(self.busy == self.bank),
-            write.en.eq(self.write.valid & self.write.ready),
-            write.addr.eq(Cat(new.index, ~self.bank)),
-            write.data.eq(Value.cast(new)[len(new.index) :]),
+            memory.read_addr.eq(Cat(index[:-1], self.bank)),
+            queue.i.valid.eq(coming[1]),
+            queue.i.p.eq(memory.read_data),
+            self.write.ready.eq(1),
+            memory.write_en.eq(self.write.valid),
+            memory.write_addr.eq(Cat(new.index, ~self.bank)),
+            memory.write_data.eq(Value.cast(new)[len(new.index) :]),
         ]
         m.d.sync += [
-            read_1.eq(asked),
-            read_2.eq(read_1),
-            entry.eq(read.data),
+            coming.eq(Cat(asked, coming)),
             index.eq(index + asked),
             room.eq(room - asked + (queue.o.valid & queue.o.ready)),
         ]
         with m.If(self.restart):
             m.d.sync += [
-                Cat(read_1, read_2, index).eq(0),
+                Cat(coming, index).eq(0),
                 room.eq(queue.depth),
                 length.eq(self.entries),
-                self.busy.eq(self.bank),
             ]

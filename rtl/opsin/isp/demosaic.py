@@ -4,10 +4,11 @@
 from typing import Any, Literal
 
 from amaranth import Module, Value, unsigned
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
 
-from ..common.video import BayerPhase, Rgb, VideoSignature
+from ..common.flow import FlowBlock, join
+from ..common.video import BayerPhase, Rgb
 from .directional import Directional
 from .malvar import Malvar
 
@@ -19,7 +20,7 @@ MIN_HEIGHT = {"directional": 5, "malvar": 3}
 """Lines that the mirrored borders of each method need."""
 
 
-class Demosaic(wiring.Component):
+class Demosaic(FlowBlock):
     """Estimate the two colours that the filter kept from each pixel.
 
     Parameters
@@ -36,19 +37,19 @@ class Demosaic(wiring.Component):
 
     Members
     -------
-    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+    i : In(FlowSignature(unsigned(depth), ppc=ppc))
         Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
-    o : Out(VideoSignature(Rgb(depth), ppc=ppc))
+    o : Out(FlowSignature(Rgb(depth), ppc=ppc))
         Colour frames of the same size.
     width : In(range(max_width + 1))
         Pixels per line, a multiple of ``ppc`` of at least 2 beats; at least 4 pixels, ``malvar`` 3;
-        sampled with ``sof``.
+        A setting.
     height : In(16)
-        Lines, at least 5, ``malvar`` 3; sampled with ``sof``.
+        Lines, at least 5, ``malvar`` 3; a setting.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     bypass : In(1)
-        Pass the raw sample as red, green and blue, in the same time; sampled with ``sof``.
+        Pass the raw sample as red, green and blue, in the same time; a setting.
 
     Timing
     ------
@@ -64,8 +65,6 @@ class Demosaic(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.demosaic`.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
     phase: Any
@@ -83,22 +82,23 @@ class Demosaic(wiring.Component):
             raise ValueError(f"method must be directional or malvar, not {method!r}")
         self._method: Any = _METHODS[method](depth=depth, max_width=max_width, ppc=ppc)
         super().__init__(
-            {
-                "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
-                "o": Out(VideoSignature(Rgb(depth), ppc=ppc)),
+            unsigned(depth),
+            Rgb(depth),
+            ppc=ppc,
+            latency=self._method.latency,
+            ports={
                 "width": In(range(max_width + 1)),
                 "height": In(16),
                 "phase": In(BayerPhase),
                 "bypass": In(1),
-            }
+            },
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.method = method = self._method
 
-        wiring.connect(m, wiring.flipped(self.i), method.i)
-        wiring.connect(m, method.o, wiring.flipped(self.o))
+        join(m, wiring.flipped(self.i), [method], wiring.flipped(self.o))
         for name in ("width", "height", "phase", "bypass"):
             m.d.comb += getattr(method, name).eq(getattr(self, name))
 

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Directional interpolation of missing colours."""
 
-from itertools import pairwise
 from typing import Any
 
 from amaranth import Module, Value, unsigned
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
 
+from ..common.flow import FlowBlock, join
 from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
-from ..common.shadow import Shadow
-from ..common.stream import Buffer
-from ..common.video import BayerPhase, Rgb, VideoSignature
+from ..common.video import BayerPhase, Rgb
 from .directional_colors import DirectionalColors
 from .directional_green import DirectionalGreen
 from .gradients import GRADIENT_COLUMNS, GRADIENT_ROWS, Gradient, Gradients
@@ -22,7 +20,7 @@ from .shares import SHARE_COLUMNS, Shares
 __all__ = ["Directional"]
 
 
-class Directional(wiring.Component):
+class Directional(FlowBlock):
     """Interpolate colour differences along the direction in which they are smooth.
 
     Lines of 9 × 7 raw pixels → :class:`~opsin.isp.gradients.Gradients` → 5 of them in a row →
@@ -40,18 +38,18 @@ class Directional(wiring.Component):
 
     Members
     -------
-    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+    i : In(FlowSignature(unsigned(depth), ppc=ppc))
         Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
-    o : Out(VideoSignature(Rgb(depth), ppc=ppc))
+    o : Out(FlowSignature(Rgb(depth), ppc=ppc))
         Colour frames of the same size.
     width : In(range(max_width + 1))
-        Pixels per line, a multiple of ``ppc``, at least 4 pixels and 2 beats; sampled with ``sof``.
+        Pixels per line, a multiple of ``ppc``, at least 4 pixels and 2 beats; a setting.
     height : In(16)
-        Lines, at least 5; sampled with ``sof``.
+        Lines, at least 5; a setting.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     bypass : In(1)
-        Pass the raw sample as red, green and blue, in the same time; sampled with ``sof``.
+        Pass the raw sample as red, green and blue, in the same time; a setting.
 
     Timing
     ------
@@ -70,8 +68,6 @@ class Directional(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.directional`, which names the papers.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
     phase: Any
@@ -91,18 +87,19 @@ class Directional(wiring.Component):
         self._shares = Shares(depth=depth, ppc=ppc)
         self._green = DirectionalGreen(depth=depth, ppc=ppc)
         self._colors = DirectionalColors(depth=depth, max_width=max_width, ppc=ppc)
-        self._settings = {
-            "width": range(max_width + 1),
-            "height": unsigned(16),
-            "phase": BayerPhase,
-            "bypass": unsigned(1),
-        }
+        blocks: list[FlowBlock] = [self._lines, self._gradients, self._row]
+        blocks += [self._shares, self._green, self._colors]
         super().__init__(
-            {
-                "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
-                "o": Out(VideoSignature(Rgb(depth), ppc=ppc)),
-                **{name: In(shape) for name, shape in self._settings.items()},
-            }
+            unsigned(depth),
+            Rgb(depth),
+            ppc=ppc,
+            latency=sum(block.latency for block in blocks),
+            ports={
+                "width": In(range(max_width + 1)),
+                "height": In(16),
+                "phase": In(BayerPhase),
+                "bypass": In(1),
+            },
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -114,36 +111,17 @@ class Directional(wiring.Component):
         m.submodules.green = green = self._green
         m.submodules.colors = colors = self._colors
 
-        # The buffers divide the way back of ready, which goes through all blocks.
-        m.submodules.gradient_buffer = gradient_buffer = Buffer(gradients.o.payload.shape())
-        m.submodules.green_buffer = green_buffer = Buffer(green.o.payload.shape())
-        blocks: list[Any] = [lines, gradients, gradient_buffer, row, shares, green, green_buffer]
-        wiring.connect(m, wiring.flipped(self.i), lines.i)
-        for before, after in pairwise([*blocks, colors]):
-            wiring.connect(m, before.o, after.i)
-        wiring.connect(m, colors.o, wiring.flipped(self.o))
-        m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
-
-        # Settings go with their frame from place to place. The smallest frames have fewer beats
-        # than all stages together, but between two of these places there are never two frames.
-        held: Any = self
-        for name, take in (
-            ("begin", _begins(self.i)),
-            ("gradients", _begins(gradients.i)),
-            ("row", _begins(row.i)),
-            ("shares", _begins(shares.i)),
-            ("green", _begins(green.i)),
-            ("halfway", green.halfway),
-        ):
-            m.submodules[f"settings_{name}"] = shadow = Shadow(data.StructLayout(self._settings))
-            m.d.comb += shadow.take.eq(take)
-            for setting in self._settings:
-                m.d.comb += shadow.i[setting].eq(getattr(held, setting))
-            if name == "green":
-                m.d.comb += green.phase.eq(held.phase)
-            held = shadow.o
-        for setting in self._settings:
-            m.d.comb += getattr(colors, setting).eq(held[setting])
+        blocks = [lines, gradients, row, shares, green, colors]
+        join(m, wiring.flipped(self.i), blocks, wiring.flipped(self.o))
+        m.d.comb += [
+            lines.width.eq(self.width),
+            lines.height.eq(self.height),
+            green.phase.eq(self.phase),
+            *(
+                getattr(colors, name).eq(getattr(self, name))
+                for name in ("width", "height", "phase", "bypass")
+            ),
+        ]
 
         return m
 

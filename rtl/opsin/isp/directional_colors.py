@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Red and blue from differences to green."""
 
-from typing import Any
-
 from amaranth import Array, Cat, Module, Value
 
+from ..common.flow import delayed
 from ..common.video import BayerPhase, Rgb
 from .bayer import channels
 from .clip import clip
@@ -32,14 +31,14 @@ class DirectionalColors(WindowBlock):
 
     Members
     -------
-    i : In(VideoSignature(Difference(depth), ppc=ppc))
-    o : Out(VideoSignature(Rgb(depth), ppc=ppc))
+    i : In(FlowSignature(Difference(depth), ppc=ppc))
+    o : Out(FlowSignature(Rgb(depth), ppc=ppc))
     width, height : In
-        As :class:`~opsin.isp.window_block.WindowBlock`; sampled with ``sof``.
+        As :class:`~opsin.isp.window_block.WindowBlock`; a setting.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     bypass : In(1)
-        Pass the raw sample as red, green and blue, in the same time; sampled with ``sof``.
+        Pass the raw sample as red, green and blue, in the same time; a setting.
 
     Timing
     ------
@@ -70,12 +69,12 @@ class DirectionalColors(WindowBlock):
             bypass=lambda pixel: Cat(pixel.sample, pixel.sample, pixel.sample),
         )
 
-    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
-        channel = channels(m, stages, Value.cast(settings.phase), advance)
+    def compute(self, m: Module, stages: PointBlock) -> None:
+        channel = channels(m, stages, Value.cast(self.phase))
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages_: int = 1, index: int = index) -> Value:
-                return stages.delayed(m, value, stages_, advance, f"{name}_{index}")
+                return delayed(m, value, stages_, f"{name}_{index}")
 
             window, result = stages.i.p.pixel[index], stages.o.p.pixel[index]
             delta = [[window[y][x].delta for x in range(3)] for y in range(3)]
@@ -101,5 +100,4 @@ class DirectionalColors(WindowBlock):
                 chosen = register(Array(choice)[where], f"{name}_difference")
                 colour = register((start - chosen) >> 4, f"{name}_sum")
                 final[name] = clip(colour, self.depth)
-            with m.If(advance):
-                m.d.sync += [result[name].eq(value) for name, value in final.items()]
+            m.d.sync += [result[name].eq(value) for name, value in final.items()]

@@ -5,8 +5,8 @@ from typing import Any
 
 from amaranth import C, Cat, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
-from amaranth.lib.wiring import Out
 
+from ..common.flow import delayed
 from ..common.video import BayerPhase
 from .bayer import channels
 from .point import PointBlock, check_depth
@@ -38,10 +38,10 @@ class DirectionalGreen(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Weighted(depth), ppc=ppc))
-    o : Out(VideoSignature(Difference(depth), ppc=ppc))
+    i : In(FlowSignature(Weighted(depth), ppc=ppc))
+    o : Out(FlowSignature(Difference(depth), ppc=ppc))
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     halfway : Out(1)
         A beat with ``sof`` leaves the sixth stage.
 
@@ -61,7 +61,6 @@ class DirectionalGreen(PointBlock):
     """
 
     phase: Value
-    halfway: Value
 
     def __init__(self, *, depth: int, ppc: int = 1) -> None:
         check_depth(depth)
@@ -72,18 +71,14 @@ class DirectionalGreen(PointBlock):
             latency=11,
             ppc=ppc,
             settings={"phase": BayerPhase},
-            ports={"halfway": Out(1)},
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         def register(value: Value, name: str, stages: int = 1) -> Value:
-            return self.delayed(m, value, stages, advance, name)
-
-        begin = self.i.valid & self.i.p.sof
-        m.d.comb += self.halfway.eq(advance & register(begin, "begin", 6))
+            return delayed(m, value, stages, name)
 
         shape = Weighted(self.depth)
-        channel = channels(m, self, Value.cast(settings.phase), advance)
+        channel = channels(m, self, Value.cast(self.phase))
         green = [c[0] ^ c[1] for c in channel]
         pixels: list[Any] = [
             data.View(shape, register(Value.cast(self.i.p.pixel[k]), f"pixel_{k}"))
@@ -101,11 +96,10 @@ class DirectionalGreen(PointBlock):
             for k, pixel in enumerate(pair, first):
                 sample = register(pixel.sample, f"sample_{k}", 9)
                 blank = register(green[k], f"blank_{k}", 9)
-                with m.If(advance):
-                    m.d.sync += [
-                        self.o.p.pixel[k].sample.eq(sample),
-                        self.o.p.pixel[k].delta.eq(Mux(blank, 0, delta)),
-                    ]
+                m.d.sync += [
+                    self.o.p.pixel[k].sample.eq(sample),
+                    self.o.p.pixel[k].delta.eq(Mux(blank, 0, delta)),
+                ]
 
     def _delta(self, w: Any, register: Any, suffix: str) -> Value:
         """Four times the difference to green, from stage 2 on; the caller adds the last stage."""

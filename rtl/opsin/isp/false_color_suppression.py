@@ -1,28 +1,26 @@
 # SPDX-License-Identifier: MIT
 """False colour suppression."""
 
-from typing import Any
-
 from amaranth import Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In
 
+from ..common.flow import FlowBlock, delayed, join
 from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
-from ..common.video import Rgb, VideoSignature
+from ..common.video import Rgb
 from .clip import clip
 from .color_differences import ColorDifferences, Differences
 from .oscillation import median_of_five, oscillation
 from .point import PointBlock, check_depth
-from .settings_path import settings_path
 
 __all__ = ["FalseColorSuppression"]
 
 _COLUMNS = 3  # of the line window, which only has to give columns
 
 
-class FalseColorSuppression(wiring.Component):
+class FalseColorSuppression(FlowBlock):
     """Move red and blue towards the median of colour differences where luma oscillates.
 
     The differences of red and blue to green change slowly in most pictures, and where a demosaic
@@ -47,21 +45,21 @@ class FalseColorSuppression(wiring.Component):
 
     Members
     -------
-    i, o : VideoSignature(Rgb(depth), ppc=ppc)
+    i, o : FlowSignature(Rgb(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
-        Pixels per line, at least 3 and 2 beats; sampled with ``sof``.
+        Pixels per line, at least 3 and 2 beats; a setting.
     height : In(16)
-        Lines, at least 3; sampled with ``sof``.
+        Lines, at least 3; a setting.
     threshold : In(depth + 2)
-        Oscillation, in samples, from where on something is done; sampled with ``sof``.
+        Oscillation, in samples, from where on something is done; a setting.
     rise : In(4)
         How fast the share grows: a full scale of oscillation beyond the threshold makes
-        ``4 * rise`` sixteenths; sampled with ``sof``.
+        ``4 * rise`` sixteenths; a setting.
     strength : In(5)
-        Greatest share, 0..16; sampled with ``sof``.
+        Greatest share, 0..16; a setting.
     bypass : In(1)
-        Let frames pass, in the same time; sampled with ``sof``.
+        Let frames pass, in the same time; a setting.
 
     Timing
     ------
@@ -79,8 +77,6 @@ class FalseColorSuppression(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.false_color_suppression`, which names the paper.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
     threshold: Value
@@ -95,15 +91,18 @@ class FalseColorSuppression(wiring.Component):
         self._differences = ColorDifferences(depth=depth, columns=_COLUMNS, ppc=ppc)
         self._row = RowWindow(Differences(depth), columns=5, ppc=ppc)
         self._blend = _Blend(depth=depth, ppc=ppc)
-        self._registers = {**_registers(depth), "bypass": unsigned(1)}
+        blocks = (self._lines, self._differences, self._row, self._blend)
         super().__init__(
-            {
-                "i": In(VideoSignature(pixel, ppc=ppc)),
-                "o": Out(VideoSignature(pixel, ppc=ppc)),
+            pixel,
+            pixel,
+            ppc=ppc,
+            latency=sum(block.latency for block in blocks),
+            ports={
                 "width": In(range(max_width + 1)),
                 "height": In(16),
-                **{name: In(shape) for name, shape in self._registers.items()},
-            }
+                **{name: In(shape) for name, shape in _registers(depth).items()},
+                "bypass": In(1),
+            },
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -113,14 +112,11 @@ class FalseColorSuppression(wiring.Component):
         m.submodules.row = row = self._row
         m.submodules.blend = blend = self._blend
 
-        wiring.connect(m, wiring.flipped(self.i), lines.i)
-        wiring.connect(m, lines.o, differences.i)
-        wiring.connect(m, differences.o, row.i)
-        wiring.connect(m, row.o, blend.i)
-        wiring.connect(m, blend.o, wiring.flipped(self.o))
+        blocks = [lines, differences, row, blend]
+        join(m, wiring.flipped(self.i), blocks, wiring.flipped(self.o))
         m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
-        settings = settings_path(m, self, self._registers, (lines.i, lines.o, differences.o))
-        m.d.comb += [getattr(blend, name).eq(settings[name]) for name in self._registers]
+        for name in ("threshold", "rise", "strength", "bypass"):
+            m.d.comb += getattr(blend, name).eq(getattr(self, name))
 
         return m
 
@@ -146,15 +142,14 @@ class _Blend(PointBlock):
             bypass=lambda columns: columns[2].pixel,
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         threshold, rise, strength = (
-            self.delayed(m, settings[name], stages, advance, name)
-            for name, stages in (("threshold", 5), ("rise", 6), ("strength", 7))
+            delayed(m, getattr(self, name), 1, name) for name in ("threshold", "rise", "strength")
         )
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
-                return self.delayed(m, value, stages, advance, f"{name}_{index}")
+                return delayed(m, value, stages, f"{name}_{index}")
 
             columns, out = self.i.p.pixel[index], self.o.p.pixel[index]
             middle = columns[2]
@@ -176,10 +171,8 @@ class _Blend(PointBlock):
                 way = register(register(median, f"{name}_median", 2) + lead, f"{name}_way", 3)
                 part = register(_times(share, way) + 8, f"{name}_part") >> 4
                 moved = register(register(sample, f"{name}_old", 5) + part, f"{name}_moved")
-                with m.If(advance):
-                    m.d.sync += out[name].eq(clip(moved, self.depth))
-            with m.If(advance):
-                m.d.sync += out.g.eq(register(green, "green_late", 6))
+                m.d.sync += out[name].eq(clip(moved, self.depth))
+            m.d.sync += out.g.eq(register(green, "green_late", 6))
 
 
 def _times(factor: Value, value: Value) -> Value:

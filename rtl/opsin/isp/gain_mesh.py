@@ -5,8 +5,9 @@ from typing import Any
 
 from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+
+from ..common.line_memory import LineMemory
 
 __all__ = ["GAIN", "GainMesh", "MeshPlace", "MeshWrite"]
 
@@ -42,27 +43,22 @@ class GainMesh(wiring.Component):
 
     Members
     -------
-    advance : In(1)
-        Nothing is read, and no result changes, without it.
     place : In(MeshPlace(fraction))
         Of which ``row`` and ``column`` are read.
     line : In(1)
         Which two gains, as in :class:`MeshWrite`.
     bank : In(1)
         The mesh that is read.
-    next_bank : In(1)
-        The mesh that is not written.
     write : In(stream.Signature(MeshWrite()))
-        Gains for the other; they wait while ``bank`` is not ``next_bank``.
+        Gains for the other; always taken.
     nodes : Out(ArrayLayout(ArrayLayout(16, 2), 4))
         Top left, top right, bottom left, bottom right.
 
     Timing
     ------
-    Latency 2 cycles with ``advance``, one place per cycle. ``nodes`` go through two multiplexers.
+    Latency 2 cycles, one place per cycle. ``nodes`` go through two multiplexers.
     """
 
-    advance: Value
     place: Any
     line: Value
     bank: Value
@@ -73,7 +69,6 @@ class GainMesh(wiring.Component):
     def __init__(self, *, fraction: int = 20) -> None:
         super().__init__(
             {
-                "advance": In(1),
                 "place": In(MeshPlace(fraction)),
                 "line": In(1),
                 "bank": In(1),
@@ -85,14 +80,13 @@ class GainMesh(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.d.comb += self.write.ready.eq(self.bank == self.next_bank)
+        m.d.comb += self.write.ready.eq(1)
         read = [[self._memory(m, y, x) for x in range(2)] for y in range(2)]
         odd_row, odd_column = Signal(2), Signal(2)  # of the last two places, newest first
-        with m.If(self.advance):
-            m.d.sync += [
-                odd_row.eq(Cat(self.place.row[0], odd_row)),
-                odd_column.eq(Cat(self.place.column[0], odd_column)),
-            ]
+        m.d.sync += [
+            odd_row.eq(Cat(self.place.row[0], odd_row)),
+            odd_column.eq(Cat(self.place.column[0], odd_column)),
+        ]
         for y in range(2):
             for x in range(2):
                 even, odd = (Mux(odd_column[1], read[k][1 - x], read[k][x]) for k in (y, 1 - y))
@@ -104,20 +98,15 @@ class GainMesh(wiring.Component):
         """Nodes whose row and column have parity ``y`` and ``x``; what is read, registered."""
         size = 1 << (ROW + COLUMN)  # two banks, two lines, a quarter of the nodes
         one = [1 << (GAIN - 2)] * 2
-        memory = Memory(shape=_Pair, depth=size, init=[one] * size)
+        memory = LineMemory(_Pair, depth=size, init=[one] * size)
         m.submodules[f"nodes_{y}{x}"] = memory
-        read, write = memory.read_port(), memory.write_port()
         place, new = self.place, self.write.p
         row, column = (place.row + (1 - y)) >> 1, (place.column + (1 - x)) >> 1
         mine = (new.row[0] == y) & (new.column[0] == x)
         m.d.comb += [
-            read.en.eq(self.advance),
-            read.addr.eq(Cat(column[: COLUMN - 1], row[: ROW - 1], self.line, self.bank)),
-            write.en.eq(self.write.valid & self.write.ready & mine),
-            write.addr.eq(Cat(new.column[1:], new.row[1:], new.line, ~self.next_bank)),
-            Value.cast(write.data).eq(Value.cast(new.gain)),
+            memory.read_addr.eq(Cat(column[: COLUMN - 1], row[: ROW - 1], self.line, self.bank)),
+            memory.write_en.eq(self.write.valid & mine),
+            memory.write_addr.eq(Cat(new.column[1:], new.row[1:], new.line, ~self.bank)),
+            Value.cast(memory.write_data).eq(Value.cast(new.gain)),
         ]
-        nodes = Signal(2 * GAIN, name=f"read_{y}{x}")
-        with m.If(self.advance):
-            m.d.sync += nodes.eq(Value.cast(read.data))
-        return nodes
+        return Value.cast(memory.read_data)

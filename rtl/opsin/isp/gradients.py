@@ -6,6 +6,7 @@ from typing import Any
 from amaranth import Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from ..common.line_window import Window
 from .point import PointBlock, check_depth
 
@@ -60,8 +61,8 @@ class Gradients(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Window(unsigned(depth), 9, 7), ppc=ppc))
-    o : Out(VideoSignature(Gradient(depth), ppc=ppc))
+    i : In(FlowSignature(Window(unsigned(depth), 9, 7), ppc=ppc))
+    o : Out(FlowSignature(Gradient(depth), ppc=ppc))
 
     Timing
     ------
@@ -83,15 +84,15 @@ class Gradients(PointBlock):
         window = Window(unsigned(depth), GRADIENT_ROWS, GRADIENT_COLUMNS)
         super().__init__(window, Gradient(depth), latency=6, ppc=ppc, settings={})
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for index in range(self.ppc):
-            self._pixel(m, index, advance)
+            self._pixel(m, index)
 
-    def _pixel(self, m: Module, index: int, advance: Value) -> None:
+    def _pixel(self, m: Module, index: int) -> None:
         window, result = self.i.p.pixel[index], self.o.p.pixel[index]
 
         def register(value: Value, name: str, stages: int = 1) -> Value:
-            return self.delayed(m, value, stages, advance, f"{name}_{index}")
+            return delayed(m, value, stages, f"{name}_{index}")
 
         def difference(c: list[Value], name: str) -> Value:
             """``t`` in the middle of five pixels, in three stages."""
@@ -137,9 +138,8 @@ class Gradients(PointBlock):
             "rough_up": register(rough_column[0], "rough_up"),
             "rough_down": register(rough_column[2], "rough_down"),
         }
-        with m.If(advance):
-            for name, value in outputs.items():
-                m.d.sync += result[name].eq(value)
+        for name, value in outputs.items():
+            m.d.sync += result[name].eq(value)
 
     @staticmethod
     def _rise(c: list[Value], register: Any, name: str) -> Value:

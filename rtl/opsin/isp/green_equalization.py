@@ -5,7 +5,7 @@ from typing import Any
 
 from amaranth import Module, Mux, Signal, Value, unsigned
 
-from ..common.shadow import Shadow
+from ..common.flow import delayed
 from ..common.video import BayerPhase
 from .bayer import channels
 from .clip import clip
@@ -42,18 +42,18 @@ class GreenEqualization(WindowBlock):
 
     Members
     -------
-    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+    i, o : FlowSignature(unsigned(depth), ppc=ppc)
         Raw samples, black at 0.
     width, height, bypass
         As of :class:`~opsin.isp.window_block.WindowBlock`.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     threshold : In(depth)
-        In samples; sampled with ``sof``.
+        In samples; a setting.
     slope : In(8)
-        Unsigned Q0.8; sampled with ``sof``.
+        Unsigned Q0.8; a setting.
     edge : In(depth + 2)
-        In samples; sampled with ``sof``.
+        In samples; a setting.
 
     Timing
     ------
@@ -96,23 +96,17 @@ class GreenEqualization(WindowBlock):
             bypass=unchanged,
         )
 
-    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
-        channel = channels(m, stages, Value.cast(settings.phase), advance)
-        # the settings of the beat in stage 5, when the first may hold the next frame's
-        m.submodules.late = late = Shadow(settings.shape())
-        sof = stages.delayed(m, stages.i.valid & stages.i.p.sof, 4, advance, "sof")
-        m.d.comb += [late.i.eq(settings), late.take.eq(advance & sof)]
+    def compute(self, m: Module, stages: PointBlock) -> None:
+        channel = channels(m, stages, Value.cast(self.phase))
         for k in range(self.ppc):
             green = channel[k][0] ^ channel[k][1]
-            self._pixel(m, stages, green, late.o, advance, k)
+            self._pixel(m, stages, green, k)
 
-    def _pixel(
-        self, m: Module, stages: PointBlock, green: Value, late: Any, advance: Value, index: int
-    ) -> None:
+    def _pixel(self, m: Module, stages: PointBlock, green: Value, index: int) -> None:
         w = stages.i.p.pixel[index]
 
         def register(value: Value, name: str, count: int = 1) -> Value:
-            return stages.delayed(m, value, count, advance, f"{name}_{index}")
+            return delayed(m, value, count, f"{name}_{index}")
 
         # stages 1 and 2: sums of pairs and of fours; opposite greens' differences
         def four(name: str, *places: tuple[int, int]) -> Value:
@@ -140,13 +134,13 @@ class GreenEqualization(WindowBlock):
         activity = register(register(halves[0] + halves[1], "activity"), "activity_7", 3)
 
         # stages 6 to 8: how much is allowed
-        product = register(register(own[4:], "mean") * late.slope, "product")
+        product = register(register(own[4:], "mean") * self.slope, "product")
         part = product[SLOPE_FRACTION:]
         size = register(Mux(difference[-1], -difference, difference)[:-1], "size")
         negative = register(difference[-1], "negative", 4)
-        threshold, edge = register(late.threshold, "threshold"), register(late.edge, "edge")
-        allowed = register(threshold + part, "allowed")
-        lively = register(edge + (part << 2), "lively")
+
+        allowed = register(self.threshold + part, "allowed")
+        lively = register(self.edge + (part << 2), "lively")
         size = register(size, "size_7")
         rest = register((allowed << 5) - size, "rest")
         flat = register((activity <= lively) & register(green, "green", 6), "flat")
@@ -158,9 +152,8 @@ class GreenEqualization(WindowBlock):
         change: Any = Signal.like((-amount + 16) >> 5, name=f"change_{index}")
         total = Signal(self.depth + 2, name=f"total_{index}").as_signed()
         middle = register(middle, "middle_10", 8)
-        with m.If(advance):
-            m.d.sync += [
-                change.eq((Mux(negative, -amount, amount) + 16) >> 5),
-                total.eq(middle + change),
-                stages.o.p.pixel[index].eq(clip(total, self.depth)),
-            ]
+        m.d.sync += [
+            change.eq((Mux(negative, -amount, amount) + 16) >> 5),
+            total.eq(middle + change),
+            stages.o.p.pixel[index].eq(clip(total, self.depth)),
+        ]

@@ -7,6 +7,7 @@ from amaranth import Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In
 
+from ..common.flow import delayed
 from ..common.video import BayerPhase
 from .bayer import channels
 from .gain_mesh import GAIN, GainMesh, MeshPlace, MeshWrite
@@ -42,21 +43,21 @@ class LensShading(PointBlock):
 
     Members
     -------
-    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+    i, o : FlowSignature(unsigned(depth), ppc=ppc)
         Raw samples, black at 0.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     cell_width : In(12)
         Pixels from node to node, a multiple of 4, such that 31 cells hold a line; sampled with
         ``sof``.
     cell_height : In(12)
-        Lines from node to node, such that 15 cells hold a frame; sampled with ``sof``.
+        Lines from node to node, such that 15 cells hold a frame; a setting.
     step_x, step_y : In(20)
-        Their reciprocals, unsigned Q0.20, rounded down; sampled with ``sof``.
+        Their reciprocals, unsigned Q0.20, rounded down; a setting.
     bank : In(1)
-        Mesh to use; sampled with ``sof``.
+        Mesh to use; a setting.
     bypass : In(1)
-        Let frames pass, in the same time; sampled with ``sof``.
+        Let frames pass, in the same time; a setting.
     write : In(stream.Signature(MeshWrite()))
         Gains for the mesh that ``bank`` does not name. They wait from a change of ``bank`` to the
         next ``sof``: until then the mesh is in use.
@@ -108,33 +109,31 @@ class LensShading(PointBlock):
             bypass=unchanged,
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        channel = channels(m, self, Value.cast(settings.phase), advance)
-        place = self._place(m, settings, advance)
+    def compute(self, m: Module) -> None:
+        channel = channels(m, self, Value.cast(self.phase))
+        place = self._place(m)
         m.submodules.mesh = mesh = GainMesh()
         m.d.comb += [
-            mesh.advance.eq(advance),
             mesh.place.eq(place),
             mesh.line.eq(channel[0][1]),
-            mesh.bank.eq(settings.bank),
-            mesh.next_bank.eq(self.bank),
+            mesh.bank.eq(self.bank),
             mesh.write.valid.eq(self.write.valid),
             mesh.write.p.eq(self.write.p),
             self.write.ready.eq(mesh.write.ready),
         ]
 
         # stages 2 and 3 read the mesh; 4 sorts; 5..7 and 8..10 interpolate
-        fraction_y = self.delayed(m, place.y[-FRACTION:], 4, advance, "fraction_y")
+        fraction_y = delayed(m, place.y[-FRACTION:], 4, "fraction_y")
         borders = []
         for lane in range(min(self.ppc, 2)):
-            second = self.delayed(m, channel[lane][0], 2, advance, f"second_{lane}")
+            second = delayed(m, channel[lane][0], 2, f"second_{lane}")
             nodes = [
-                self.delayed(m, Mux(second, node[1], node[0]), 1, advance, f"node_{lane}_{k}")
+                delayed(m, Mux(second, node[1], node[0]), 1, f"node_{lane}_{k}")
                 for k, node in enumerate(mesh.nodes)
             ]
             borders.append(
                 [
-                    self._between(m, top, bottom, fraction_y, advance, f"{name}_{lane}")
+                    self._between(m, top, bottom, fraction_y, f"{name}_{lane}")
                     for name, top, bottom in (
                         ("left", nodes[0], nodes[2]),
                         ("right", nodes[1], nodes[3]),
@@ -145,54 +144,50 @@ class LensShading(PointBlock):
             x = Signal(STEP, name=f"x_{index}")
             product = Signal(self.depth + GAIN, name=f"product_{index}")
             rounded = Signal(self.depth + 3, name=f"rounded_{index}")
-            fraction_x = self.delayed(m, x[-FRACTION:], 6, advance, f"fraction_x_{index}")
+            fraction_x = delayed(m, x[-FRACTION:], 6, f"fraction_x_{index}")
             left, right = borders[index % 2]
-            gain = self._between(m, left, right, fraction_x, advance, f"gain_{index}")
-            sample = self.delayed(m, self.i.p.pixel[index], 10, advance, f"sample_{index}")
-            with m.If(advance):
-                m.d.sync += [
-                    x.eq(place.x + index * settings.step_x),
-                    product.eq(sample * gain),
-                    rounded.eq((product + (1 << (GAIN_FRACTION - 1))) >> GAIN_FRACTION),
-                    self.o.p.pixel[index].eq(Mux(rounded[self.depth :].any(), -1, rounded)),
-                ]
+            gain = self._between(m, left, right, fraction_x, f"gain_{index}")
+            sample = delayed(m, self.i.p.pixel[index], 10, f"sample_{index}")
+            m.d.sync += [
+                x.eq(place.x + index * self.step_x),
+                product.eq(sample * gain),
+                rounded.eq((product + (1 << (GAIN_FRACTION - 1))) >> GAIN_FRACTION),
+                self.o.p.pixel[index].eq(Mux(rounded[self.depth :].any(), -1, rounded)),
+            ]
 
-    def _place(self, m: Module, settings: Any, advance: Value) -> Any:
+    def _place(self, m: Module) -> Any:
         """Where the beat in the first stage lies in the mesh."""
         place: Any = Signal(MeshPlace(STEP))
         beats, lines = Signal(12), Signal(12)  # of the cell, this one included
         ended = Signal()  # the line, with this beat
-        with m.If(advance & self.i.valid):
+        with m.If(self.i.live):
             m.d.sync += ended.eq(self.i.p.eol)
             with m.If(self.i.p.sof):
                 m.d.sync += [place.eq(0), beats.eq(1), lines.eq(1)]
             with m.Elif(ended):
                 m.d.sync += [place.column.eq(0), place.x.eq(0), beats.eq(1)]
-                with m.If(lines == settings.cell_height):
+                with m.If(lines == self.cell_height):
                     m.d.sync += [place.row.eq(place.row + 1), place.y.eq(0), lines.eq(1)]
                 with m.Else():
-                    m.d.sync += [place.y.eq(place.y + settings.step_y), lines.eq(lines + 1)]
-            with m.Elif(beats == settings.cell_width // self.ppc):
+                    m.d.sync += [place.y.eq(place.y + self.step_y), lines.eq(lines + 1)]
+            with m.Elif(beats == self.cell_width // self.ppc):
                 m.d.sync += [place.column.eq(place.column + 1), place.x.eq(0), beats.eq(1)]
             with m.Else():
                 m.d.sync += [
-                    place.x.eq(place.x + self.ppc * settings.step_x),
+                    place.x.eq(place.x + self.ppc * self.step_x),
                     beats.eq(beats + 1),
                 ]
         return place
 
-    def _between(
-        self, m: Module, a: Value, b: Value, fraction: Value, advance: Value, name: str
-    ) -> Value:
+    def _between(self, m: Module, a: Value, b: Value, fraction: Value, name: str) -> Value:
         """Interpolate in three stages; ``fraction`` comes one stage after ``a`` and ``b``."""
         difference = Signal(signed(GAIN + 1), name=f"{name}_difference")
         product = Signal(signed(GAIN + 1 + FRACTION), name=f"{name}_product")
         result = Signal(GAIN, name=name)
-        start = self.delayed(m, a, 2, advance, f"{name}_start")
-        with m.If(advance):
-            m.d.sync += [
-                difference.eq(b - a),
-                product.eq(difference * fraction),
-                result.eq(start + ((product + (1 << (FRACTION - 1))) >> FRACTION)),
-            ]
+        start = delayed(m, a, 2, f"{name}_start")
+        m.d.sync += [
+            difference.eq(b - a),
+            product.eq(difference * fraction),
+            result.eq(start + ((product + (1 << (FRACTION - 1))) >> FRACTION)),
+        ]
         return result

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Sums of a column of pixels and of their squares."""
 
-from typing import Any
-
 from amaranth import Module, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from ..common.line_window import Window
 from .point import PointBlock
 
@@ -40,8 +39,8 @@ class LocalMoments(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Window(unsigned(depth), 9, columns), ppc=ppc))
-    o : Out(VideoSignature(Moments(depth), ppc=ppc))
+    i : In(FlowSignature(Window(unsigned(depth), 9, columns), ppc=ppc))
+    o : Out(FlowSignature(Moments(depth), ppc=ppc))
 
     Timing
     ------
@@ -54,12 +53,12 @@ class LocalMoments(PointBlock):
         pixel_in: ShapeLike = Window(unsigned(depth), 9, columns)
         super().__init__(pixel_in, Moments(depth), latency=5, ppc=ppc, settings={})
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for index in range(self.ppc):
             window, out = self.i.p.pixel[index], self.o.p.pixel[index]
 
             def register(value: Value, name: str, index: int = index) -> Value:
-                return self.delayed(m, value, 1, advance, f"{name}_{index}")
+                return delayed(m, value, 1, f"{name}_{index}")
 
             def added(values: list[Value], name: str) -> list[Value]:
                 """Values of the next stage: sums of two, and what is left over."""
@@ -70,11 +69,10 @@ class LocalMoments(PointBlock):
             squares = [register(s * s, f"square_{k}") for k, s in enumerate(samples)]
             sums = added(added(samples, "sum_2"), "sum_4")
             squares = added(added(squares, "squares_2"), "squares_4")
-            late = self.delayed(m, samples[2], 3, advance, f"sample_{index}")
+            late = delayed(m, samples[2], 3, f"sample_{index}")
             total = register(sums[0] + sums[1], "sum_5")
-            with m.If(advance):
-                m.d.sync += [
-                    out.sample.eq(late),
-                    out.sum.eq(total),
-                    out.squares.eq(squares[0] + squares[1]),
-                ]
+            m.d.sync += [
+                out.sample.eq(late),
+                out.sum.eq(total),
+                out.squares.eq(squares[0] + squares[1]),
+            ]

@@ -3,17 +3,16 @@
 
 from typing import Any
 
-from amaranth import Module, Value, unsigned
-from amaranth.hdl import ShapeLike
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth import Module, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In
 
+from ..common.flow import FlowBlock, join
 from ..common.line_window import LineWindow, Window
 from ..common.row_window import RowWindow
-from ..common.video import Rgb, VideoSignature
+from ..common.video import Rgb
 from .base_layer import RATIO, BaseLayer, Layered, Luma
 from .point import check_depth
-from .settings_path import settings_path
 from .tone_gain import ToneGain
 
 __all__ = ["LocalToneMap"]
@@ -24,7 +23,7 @@ _REACH = 12
 _ACROSS = (-12, -6, -3, -1, 1, 3, 6, 12)  # neighbours in a line
 
 
-class LocalToneMap(wiring.Component):
+class LocalToneMap(FlowBlock):
     """Reduce contrast between areas and keep it within them.
 
     The base is luma, smoothed among neighbours that are alike, so it has areas and edges but no
@@ -44,14 +43,14 @@ class LocalToneMap(wiring.Component):
 
     Members
     -------
-    i, o : VideoSignature(Rgb(depth), ppc=ppc)
+    i, o : FlowSignature(Rgb(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`) of linear colour.
     width : In(range(max_width + 1))
-        Pixels per line, at least 13; sampled with ``sof``.
+        Pixels per line, at least 13; a setting.
     height : In(16)
-        Lines, at least 3; sampled with ``sof``.
+        Lines, at least 3; a setting.
     strength : In(8)
-        Share of contrast that goes, unsigned Q0.8; sampled with ``sof``, as all that follow.
+        Share of contrast that goes, unsigned Q0.8; a setting, as all that follow.
     pivot : In(12)
         Level of the base that stays, unsigned Q4.8: the logarithm, with full scale at 16.
     brighten, darken : In(10)
@@ -79,8 +78,6 @@ class LocalToneMap(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.local_tone_map`, which names the papers.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
     strength: Value
@@ -115,16 +112,20 @@ class LocalToneMap(wiring.Component):
             ppc=ppc,
         )
         self._gain = ToneGain(depth=depth, ppc=ppc)
-        base: dict[str, ShapeLike] = {"ratio": unsigned(RATIO), "floor": unsigned(depth)}
-        self._registers = {**ToneGain.SETTINGS, **base, "bypass": unsigned(1)}
+        blocks = (self._luma, self._lines, self._column, self._row, self._line, self._gain)
         super().__init__(
-            {
-                "i": In(VideoSignature(pixel, ppc=ppc)),
-                "o": Out(VideoSignature(pixel, ppc=ppc)),
+            pixel,
+            pixel,
+            ppc=ppc,
+            latency=sum(block.latency for block in blocks),
+            ports={
                 "width": In(range(max_width + 1)),
                 "height": In(16),
-                **{name: In(shape) for name, shape in self._registers.items()},
-            }
+                **{name: In(shape) for name, shape in ToneGain.SETTINGS.items()},
+                "ratio": In(RATIO),
+                "floor": In(depth),
+                "bypass": In(1),
+            },
         )
 
     @staticmethod
@@ -145,22 +146,12 @@ class LocalToneMap(wiring.Component):
         m.submodules.line = line = self._line
         m.submodules.gain = gain = self._gain
 
-        wiring.connect(m, wiring.flipped(self.i), luma.i)
-        wiring.connect(m, luma.o, lines.i)
-        wiring.connect(m, lines.o, column.i)
-        wiring.connect(m, column.o, row.i)
-        wiring.connect(m, row.o, line.i)
-        wiring.connect(m, line.o, gain.i)
-        wiring.connect(m, gain.o, wiring.flipped(self.o))
-        size: dict[str, ShapeLike] = {"width": self.width.shape(), "height": self.height.shape()}
-        frame = settings_path(m, self, size, (luma.i,))
-        m.d.comb += [lines.width.eq(frame.width), lines.height.eq(frame.height)]
-        first = settings_path(m, self, self._registers, (luma.i, lines.i))
-        second = settings_path(m, first, self._registers, (column.i, row.i))
-        third = settings_path(m, second, self._registers, (line.i,))
-        for layer, settings in ((column, first), (line, second)):
-            m.d.comb += [layer.ratio.eq(settings.ratio), layer.floor.eq(settings.floor)]
+        blocks = [luma, lines, column, row, line, gain]
+        join(m, wiring.flipped(self.i), blocks, wiring.flipped(self.o))
+        m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
+        for layer in (column, line):
+            m.d.comb += [layer.ratio.eq(self.ratio), layer.floor.eq(self.floor)]
         for name in (*ToneGain.SETTINGS, "bypass"):
-            m.d.comb += getattr(gain, name).eq(getattr(third, name))
+            m.d.comb += getattr(gain, name).eq(getattr(self, name))
 
         return m

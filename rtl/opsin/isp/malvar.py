@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Gradient-corrected linear interpolation of missing colours."""
 
-from typing import Any
-
 from amaranth import Array, C, Cat, Module, Value, unsigned
 
+from ..common.flow import delayed
 from ..common.video import BayerPhase, Rgb
 from .bayer import channels
 from .clip import clip
@@ -45,18 +44,18 @@ class Malvar(WindowBlock):
 
     Members
     -------
-    i : In(VideoSignature(unsigned(depth), ppc=ppc))
+    i : In(FlowSignature(unsigned(depth), ppc=ppc))
         Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
-    o : Out(VideoSignature(Rgb(depth), ppc=ppc))
+    o : Out(FlowSignature(Rgb(depth), ppc=ppc))
         Colour frames of the same size.
     width : In(range(max_width + 1))
-        Pixels per line, a multiple of ``ppc``, at least 3 pixels and 2 beats; sampled with ``sof``.
+        Pixels per line, a multiple of ``ppc``, at least 3 pixels and 2 beats; a setting.
     height : In(16)
-        Lines, at least 3; sampled with ``sof``.
+        Lines, at least 3; a setting.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     bypass : In(1)
-        Pass the raw sample as red, green and blue, in the same time; sampled with ``sof``.
+        Pass the raw sample as red, green and blue, in the same time; a setting.
 
     Timing
     ------
@@ -93,18 +92,16 @@ class Malvar(WindowBlock):
             bypass=lambda sample: Cat(sample, sample, sample),
         )
 
-    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
-        channel = channels(m, stages, Value.cast(settings.phase), advance)
+    def compute(self, m: Module, stages: PointBlock) -> None:
+        channel = channels(m, stages, Value.cast(self.phase))
         for index in range(self.ppc):
-            self._pixel(m, stages, index, channel[index], advance)
+            self._pixel(m, stages, index, channel[index])
 
-    def _pixel(
-        self, m: Module, stages: PointBlock, index: int, channel: Value, advance: Value
-    ) -> None:
+    def _pixel(self, m: Module, stages: PointBlock, index: int, channel: Value) -> None:
         w, result = stages.i.p.pixel[index], stages.o.p.pixel[index]
 
         def register(value: Value, name: str) -> Value:
-            return stages.delayed(m, value, 1, advance, f"{name}_{index}")
+            return delayed(m, value, 1, f"{name}_{index}")
 
         # stage 1: pairs
         middle = register(w[2][2], "middle")
@@ -155,5 +152,4 @@ class Malvar(WindowBlock):
         for colour, names in _KERNELS.items():
             choices = Array(kernel[name].as_signed() for name in names)
             chosen = register(choices[channel], f"{colour}_6")
-            with m.If(advance):
-                m.d.sync += result[colour].eq(clip(chosen, self.depth))
+            m.d.sync += result[colour].eq(clip(chosen, self.depth))

@@ -8,6 +8,7 @@ from amaranth.lib import data, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 
+from ..common.flow import delayed
 from ..common.video import Rgb
 from .point import PointBlock, check_depth, unchanged
 
@@ -36,7 +37,7 @@ class Overlay(PointBlock):
     ``o = i + (((c - i) * a + 128) >> 8)`` with ``c`` the palette's colour, its uppermost bits
     repeated below, and ``a = alpha + (alpha >> 7)``: 0 leaves the picture, 255 covers it exactly.
 
-    Line ``k`` of the bitmap starts at word ``base + k * ceil(width / 8)``. What lies beyond the
+    Line ``k`` of the bitmap starts at word ``base + k * ceil(columns / 8)``. What lies beyond the
     picture is not seen. Writes show at once: draw in words, and in the palette, that no frame uses,
     then change ``base`` or ``palette``.
 
@@ -51,18 +52,18 @@ class Overlay(PointBlock):
 
     Members
     -------
-    i, o : VideoSignature(Rgb(depth), ppc=ppc)
+    i, o : FlowSignature(Rgb(depth), ppc=ppc)
         Pictures; any three samples per pixel.
     x, y : In(unsigned(16))
-        Place of the bitmap's first pixel; sampled with ``sof``.
-    width, height : In(unsigned(16))
-        Its size in pixels; 0: nothing is drawn; sampled with ``sof``.
+        Place of the bitmap's first pixel; a setting.
+    columns, lines : In(unsigned(16))
+        Its size in pixels; 0: nothing is drawn; a setting.
     base : In(range(words))
-        First word; sampled with ``sof``.
+        First word; a setting.
     palette : In(1)
-        Which palette to use; sampled with ``sof``.
+        Which palette to use; a setting.
     bypass : In(1)
-        Let frames pass; sampled with ``sof``.
+        Let frames pass; a setting.
     write : In(stream.Signature(OverlayWrite(words)))
         Always taken.
 
@@ -83,8 +84,8 @@ class Overlay(PointBlock):
 
     x: Value
     y: Value
-    width: Value
-    height: Value
+    columns: Value
+    lines: Value
     base: Value
     palette: Value
     write: stream.Interface
@@ -102,7 +103,7 @@ class Overlay(PointBlock):
             latency=12,
             ppc=ppc,
             settings={
-                **{name: unsigned(16) for name in ("x", "y", "width", "height")},
+                **{name: unsigned(16) for name in ("x", "y", "columns", "lines")},
                 "base": range(words),
                 "palette": unsigned(1),
             },
@@ -110,98 +111,87 @@ class Overlay(PointBlock):
             bypass=unchanged,
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         m.d.comb += self.write.ready.eq(1)
-        indices, inside = self._indices(m, settings, advance)  # stage 8
-        number = self.delayed(m, settings.palette, 7, advance, "palette")
+        indices, inside = self._indices(m)  # stage 8
         for k in range(self.ppc):
-            colour = self._colour(m, indices[k], number, inside[k], advance)  # stage 9
+            colour = self._colour(m, indices[k], inside[k])  # stage 9
             alpha = colour.alpha + (colour.alpha >> 7)
-            alpha = self.delayed(m, alpha[:9], 1, advance, f"alpha_{k}")
+            alpha = delayed(m, alpha[:9], 1, f"alpha_{k}")
             for name in "rgb":
-                pixel = self.delayed(m, self.i.p.pixel[k][name], 9, advance, f"{name}_{k}")
+                pixel = delayed(m, self.i.p.pixel[k][name], 9, f"{name}_{k}")
                 narrow = colour[name]
                 wide = Cat(narrow[max(0, 16 - self.depth) :], narrow)[-self.depth :]
                 difference = (wide - pixel).as_signed()
-                difference = self.delayed(m, difference, 1, advance, f"difference_{name}_{k}")
+                difference = delayed(m, difference, 1, f"difference_{name}_{k}")
                 product = Signal(signed(self.depth + 10), name=f"product_{name}_{k}")
-                under = self.delayed(m, pixel, 2, advance, f"under_{name}_{k}")
-                with m.If(advance):
-                    m.d.sync += product.eq(difference.as_signed() * alpha)
-                    m.d.sync += self.o.p.pixel[k][name].eq(under + ((product + 128) >> 8))
+                under = delayed(m, pixel, 2, f"under_{name}_{k}")
+                m.d.sync += product.eq(difference.as_signed() * alpha)
+                m.d.sync += self.o.p.pixel[k][name].eq(under + ((product + 128) >> 8))
 
-    def _indices(self, m: Module, settings: Any, advance: Value) -> tuple[list[Value], list[Value]]:
+    def _indices(self, m: Module) -> tuple[list[Value], list[Value]]:
         """Palette index of each pixel, and whether the bitmap covers it; stage 8."""
-        column, row, begins, valid = self._place(m, settings, advance)  # stage 2
+        column, row, begins, valid = self._place(m)  # stage 2
         within = Signal()
         lines = Signal(range(self.words))  # where the line begins; stage 3
-        pitch = (settings.width + 7) >> 3
-        size = settings.width, settings.height, settings.base, pitch
-        width, height, base, pitch = (
-            self.delayed(m, value, 1, advance, f"size_{k}") for k, value in enumerate(size)
-        )
-        shift = self.delayed(m, settings.x[: max(1, (self.ppc - 1).bit_length())], 2, advance, "s")
-        shift = shift if self.ppc > 1 else Value.cast(0)
-        column_3 = self.delayed(m, column, 1, advance, "column").as_signed()
-        with m.If(advance):
-            m.d.sync += within.eq((row >= 0) & (row < height))
-            with m.If(valid & begins):
-                m.d.sync += lines.eq(Mux(row == 0, base, lines + pitch))
+        pitch = (self.columns + 7) >> 3
+        shift = self.x[: (self.ppc - 1).bit_length()]
+        column_3 = delayed(m, column, 1, "column").as_signed()
+        m.d.sync += within.eq((row >= 0) & (row < self.lines))
+        with m.If(valid & begins):
+            m.d.sync += lines.eq(Mux(row == 0, self.base, lines + pitch))
 
         # The aligned pixels of which the first is the first of the beat that the bitmap may cover.
         aligned = (column_3 + shift)[:17]
-        address = self.delayed(m, (lines + (aligned >> 3))[: len(lines)], 1, advance, "address")
+        address = delayed(m, (lines + (aligned >> 3))[: len(lines)], 1, "address")
         read, write = self._memory(m, self.words)
-        m.d.comb += [read.addr.eq(address), read.en.eq(advance)]
+        m.d.comb += read.addr.eq(address)
         m.d.comb += write.en.eq(self.write.valid & ~self.write.p.palette)
-        word = self.delayed(m, read.data, 1, advance, "word")  # stage 6
-        group = self.delayed(m, aligned[:3], 3, advance, "group")
+        word = delayed(m, read.data, 1, "word")  # stage 6
+        group = delayed(m, aligned[:3], 3, "group")
         bits = self.ppc * INDEX
         groups = Array(word[k * bits : (k + 1) * bits] for k in range(PIXELS // self.ppc))
         now, before = Signal(bits), Signal(bits)  # stage 7
-        with m.If(advance & self.delayed(m, valid, 4, advance, "valid")):
+        with m.If(delayed(m, valid, 4, "valid")):
             m.d.sync += [now.eq(groups[group >> (self.ppc - 1).bit_length()]), before.eq(now)]
-        shift = self.delayed(m, shift, 4, advance, "shift")
         both = Array(
             Cat(before, now)[(self.ppc - k) * INDEX : (2 * self.ppc - k) * INDEX]
             for k in range(self.ppc)
         )
-        chosen = self.delayed(m, both[shift], 1, advance, "chosen")
+        chosen = delayed(m, both[shift], 1, "chosen")
 
-        width = self.delayed(m, width, 1, advance, "width")
         inside = []
         for k in range(self.ppc):
             place = (column_3 + k).as_signed()
-            covered = within & (place >= 0) & (place < width)
-            inside.append(self.delayed(m, covered, 5, advance, f"inside_{k}"))
+            covered = within & (place >= 0) & (place < self.columns)
+            inside.append(delayed(m, covered, 5, f"inside_{k}"))
         return [chosen[k * INDEX : (k + 1) * INDEX] for k in range(self.ppc)], inside
 
-    def _place(self, m: Module, settings: Any, advance: Value) -> tuple[Value, Value, Value, Value]:
+    def _place(self, m: Module) -> tuple[Value, Value, Value, Value]:
         """First column and line from the bitmap's corner, whether a line begins; stage 2."""
         x, y, ended = Signal(16), Signal(16), Signal()
         column, row = Signal(signed(17)), Signal(signed(17))
-        with m.If(advance & self.i.valid):
+        with m.If(self.i.live):
             fresh = self.i.p.sof | ended
             m.d.sync += [
                 ended.eq(self.i.p.eol),
                 x.eq(Mux(fresh, 0, x + self.ppc)),
                 y.eq(Mux(self.i.p.sof, 0, y + ended)),
             ]
-        with m.If(advance):
-            m.d.sync += [column.eq(x - settings.x), row.eq(y - settings.y)]
-        begins = self.delayed(m, x == 0, 1, advance, "begins")
-        return column, row, begins, self.delayed(m, self.i.valid, 2, advance, "entered")
+        m.d.sync += [column.eq(x - self.x), row.eq(y - self.y)]
+        begins = delayed(m, x == 0, 1, "begins")
+        return column, row, begins, delayed(m, self.i.live, 2, "entered")
 
-    def _colour(self, m: Module, index: Value, number: Value, inside: Value, advance: Value) -> Any:
+    def _colour(self, m: Module, index: Value, inside: Value) -> Any:
         """Read the palette, made of LUTs; alpha is 0 where there is no bitmap."""
         shape = data.StructLayout({name: 8 for name in ("r", "g", "b", "alpha")})
         read, write = self._memory(m, 32, domain="comb")
         m.d.comb += [
-            read.addr.eq(Cat(index, number)),
+            read.addr.eq(Cat(index, self.palette)),
             write.en.eq(self.write.valid & self.write.p.palette),
         ]
         entry = Mux(inside, read.data, 0)
-        return data.View(shape, self.delayed(m, entry, 1, advance, "colour"))
+        return data.View(shape, delayed(m, entry, 1, "colour"))
 
     def _memory(self, m: Module, depth: int, *, domain: str = "sync") -> tuple[Any, Any]:
         """Memory of 32-bit words with a port for ``write``; its enable is left open."""

@@ -7,7 +7,7 @@ from amaranth import Array, C, Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, enum
 
 from ..common.video import Rgb
-from .point import PointBlock
+from .elastic import ElasticBlock
 
 __all__ = ["PixelBytes", "PixelFormat", "PixelFormatter"]
 
@@ -38,7 +38,7 @@ class PixelBytes(data.StructLayout):
         super().__init__({"bytes": unsigned(32), "last": unsigned(2)})
 
 
-class PixelFormatter(PointBlock):
+class PixelFormatter(ElasticBlock):
     """Arrange the bytes of each pixel; make 5 and 6 bits of 8 for RGB565.
 
     Red and blue are ``(249 * v + t) >> 11``, green is ``(253 * v + t) >> 10``: with ``t`` 1014 and

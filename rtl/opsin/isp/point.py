@@ -4,13 +4,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from amaranth import Cat, Module, Signal, Value, unsigned
+from amaranth import Cat, Module, Value, unsigned
 from amaranth.hdl import ShapeLike
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Member, Out
+from amaranth.lib.wiring import In, Member
 
-from ..common.shadow import Shadow
-from ..common.video import VideoSignature
+from ..common.flow import FlowBlock, delayed
 
 __all__ = ["DEPTHS", "PointBlock", "check_depth", "unchanged"]
 
@@ -28,22 +26,19 @@ def unchanged(pixel: Value) -> Value:
     return pixel
 
 
-class PointBlock(wiring.Component):
-    """A pipeline of ``latency`` stages which move together, with settings held for a frame.
-
-    The first stage registers the beat and, if it has ``sof``, the settings; :meth:`compute` adds
-    the others.
+class PointBlock(FlowBlock):
+    """A pipeline of ``latency`` stages.
 
     Parameters
     ----------
     pixel_in, pixel_out : ShapeLike
         Shapes of a pixel.
     latency : int
-        Stages.
+        Stages, at least 2 if there is a ``bypass``.
     ppc : int
-        Pixels per beat.
+        Pixels per beat: 1, 2 or 4.
     settings : mapping of str to ShapeLike
-        Ports that are sampled with ``sof``.
+        Ports that hold still for a frame.
     ports : mapping of str to Member
         Any other ports.
     bypass : callable or None
@@ -52,19 +47,15 @@ class PointBlock(wiring.Component):
 
     Members
     -------
-    i : In(VideoSignature(pixel_in, ppc=ppc))
-    o : Out(VideoSignature(pixel_out, ppc=ppc))
+    i : In(FlowSignature(pixel_in, ppc=ppc))
+    o : Out(FlowSignature(pixel_out, ppc=ppc))
     bypass : In(1)
-        Let frames pass, in the same time; sampled with ``sof``.
+        Let frames pass, in the same time; a setting.
 
     Timing
     ------
-    Latency ``latency`` cycles, throughput 1 beat/cycle. ``i.ready`` depends combinationally on
-    ``o.ready``; ``o`` comes from registers.
+    Latency ``latency`` cycles; ``o`` comes from registers.
     """
-
-    i: stream.Interface
-    o: stream.Interface
 
     def __init__(
         self,
@@ -73,66 +64,36 @@ class PointBlock(wiring.Component):
         *,
         latency: int,
         ppc: int,
-        settings: Mapping[str, ShapeLike],
+        settings: Mapping[str, ShapeLike] | None = None,
         ports: Mapping[str, Member] | None = None,
         bypass: Callable[[Any], Any] | None = None,
     ) -> None:
-        if ppc < 1 or (ppc > 1 and ppc % 2):
-            raise ValueError(f"ppc must be 1 or even, not {ppc!r}")
-        self.ppc = ppc
-        self.latency = latency
         self._bypass = bypass
-        self._settings = {**settings, **({"bypass": unsigned(1)} if bypass else {})}
+        settings = {**(settings or {}), **({"bypass": unsigned(1)} if bypass else {})}
         super().__init__(
-            {
-                "i": In(VideoSignature(pixel_in, ppc=ppc)),
-                "o": Out(VideoSignature(pixel_out, ppc=ppc)),
-                **{name: In(shape) for name, shape in self._settings.items()},
-                **(ports or {}),
-            }
+            pixel_in,
+            pixel_out,
+            ppc=ppc,
+            latency=latency,
+            ports={**{name: In(shape) for name, shape in settings.items()}, **(ports or {})},
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.settings = settings = Shadow(data.StructLayout(self._settings))
+        markers = Cat(self.i.step, self.i.live, self.i.p.sof, self.i.p.eol)
+        late = delayed(m, markers, self.latency, "markers")
+        m.d.comb += Cat(self.o.step, self.o.live, self.o.p.sof, self.o.p.eol).eq(late)
 
-        advance = Signal()
-        m.d.comb += [
-            advance.eq(~self.o.valid | self.o.ready),
-            self.i.ready.eq(advance),
-            settings.take.eq(self.i.valid & advance & self.i.p.sof),
-        ]
-        for name in self._settings:
-            m.d.comb += settings.i[name].eq(getattr(self, name))
-        self.compute(m, settings.o, advance)
-        before_last = self.latency - 1
-        markers = Cat(self.i.valid, self.i.p.sof, self.i.p.eol)
-        late = self.delayed(m, markers, before_last, advance, "markers")
-        with m.If(advance):
-            m.d.sync += Cat(self.o.valid, self.o.p.sof, self.o.p.eol).eq(late)
+        self.compute(m)
         if self._bypass:
-            past = self.delayed(m, settings.o.bypass, before_last - 1, advance, "bypass")
             for index in range(self.ppc):
                 pixel = Value.cast(self._bypass(self.i.p.pixel[index]))
-                pixel = self.delayed(m, pixel, before_last, advance, f"bypassed_{index}")
-                with m.If(advance & past):
+                pixel = delayed(m, pixel, self.latency - 1, f"bypassed_{index}")
+                with m.If(getattr(self, "bypass")):  # noqa: B009 (a port)
                     m.d.sync += Value.cast(self.o.p.pixel[index]).eq(pixel)
 
         return m
 
-    @staticmethod
-    def delayed(m: Module, value: Value, stages: int, advance: Value, name: str) -> Value:
-        """Carry ``value`` along for so many stages, in registers called ``name``."""
-        for stage in range(1, stages + 1):
-            after = Signal(value.shape(), name=f"{name}_{stage}")
-            with m.If(advance):
-                m.d.sync += after.eq(value)
-            value = after
-        return value
-
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        """Add the stages from ``self.i.p.pixel`` to ``self.o.p.pixel``.
-
-        Registers load only while ``advance``; ``settings`` are those of the first stage's beat.
-        """
+    def compute(self, m: Module) -> None:
+        """Add the stages from ``self.i.p.pixel`` to ``self.o.p.pixel``, which are registers."""
         raise NotImplementedError

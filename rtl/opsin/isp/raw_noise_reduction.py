@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Raw noise reduction."""
 
-from typing import Any
-
 from amaranth import Module, Value, unsigned
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import ShapeLike
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
 
+from ..common.flow import FlowBlock, join
 from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
-from ..common.shadow import Shadow
-from ..common.video import VideoSignature
 from .local_moments import LocalMoments, Moments
 from .point import check_depth
 from .shrink import CONSTANT, SLOPE, Shrink
@@ -18,9 +16,10 @@ from .shrink import CONSTANT, SLOPE, Shrink
 __all__ = ["RawNoiseReduction"]
 
 _COLUMNS = 3  # of the line window, which only has to give columns
+_SETTINGS: dict[str, ShapeLike] = {"constant": CONSTANT, "slope": SLOPE, "bypass": 1}
 
 
-class RawNoiseReduction(wiring.Component):
+class RawNoiseReduction(FlowBlock):
     """Move every sample to the mean of its 5 × 5 neighbours of its colour, as noise explains.
 
     ``o = x + min(expected variance / variance, 1) * (mean - x)``, where
@@ -43,20 +42,20 @@ class RawNoiseReduction(wiring.Component):
 
     Members
     -------
-    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+    i, o : FlowSignature(unsigned(depth), ppc=ppc)
         Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
-        Pixels per line, at least 5 and 2 beats; sampled with ``sof``.
+        Pixels per line, at least 5 and 2 beats; a setting.
     height : In(16)
-        Lines, at least 5; sampled with ``sof``.
+        Lines, at least 5; a setting.
     constant : In(signed(24))
         Variance of the noise at sample 0, in ``2**(2 * depth - 28)`` samples²; black level moves
-        it below 0. Sampled with ``sof``.
+        it below 0. A setting.
     slope : In(16)
         Growth of the variance with the sample, in ``2**(depth - 21)`` samples; sampled with
         ``sof``.
     bypass : In(1)
-        Let frames pass, in the same time; sampled with ``sof``.
+        Let frames pass, in the same time; a setting.
 
     Timing
     ------
@@ -74,8 +73,6 @@ class RawNoiseReduction(wiring.Component):
     Golden model: :func:`opsin_sim.golden.isp.raw_noise_reduction`, which names the papers.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
     constant: Value
@@ -89,16 +86,17 @@ class RawNoiseReduction(wiring.Component):
         self._moments = LocalMoments(depth=depth, columns=_COLUMNS, ppc=ppc)
         self._row = RowWindow(Moments(depth), columns=9, ppc=ppc)
         self._shrink = Shrink(depth=depth, ppc=ppc)
+        blocks = (self._lines, self._moments, self._row, self._shrink)
         super().__init__(
-            {
-                "i": In(VideoSignature(sample, ppc=ppc)),
-                "o": Out(VideoSignature(sample, ppc=ppc)),
+            sample,
+            sample,
+            ppc=ppc,
+            latency=sum(block.latency for block in blocks),
+            ports={
                 "width": In(range(max_width + 1)),
                 "height": In(16),
-                "constant": In(CONSTANT),
-                "slope": In(SLOPE),
-                "bypass": In(1),
-            }
+                **{name: In(shape) for name, shape in _SETTINGS.items()},
+            },
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -107,21 +105,13 @@ class RawNoiseReduction(wiring.Component):
         m.submodules.moments = moments = self._moments
         m.submodules.row = row = self._row
         m.submodules.shrink = shrink = self._shrink
-        held: Any = data.StructLayout({"constant": CONSTANT, "slope": SLOPE, "bypass": 1})
-        m.submodules.settings = settings = Shadow(held)  # until the first window comes
 
-        wiring.connect(m, wiring.flipped(self.i), lines.i)
-        wiring.connect(m, lines.o, moments.i)
-        wiring.connect(m, moments.o, row.i)
-        wiring.connect(m, row.o, shrink.i)
-        wiring.connect(m, shrink.o, wiring.flipped(self.o))
+        blocks = [lines, moments, row, shrink]
+        join(m, wiring.flipped(self.i), blocks, wiring.flipped(self.o))
         m.d.comb += [
             lines.width.eq(self.width),
             lines.height.eq(self.height),
-            settings.take.eq(self.i.valid & self.i.ready & self.i.p.sof),
+            *(getattr(shrink, name).eq(getattr(self, name)) for name in _SETTINGS),
         ]
-        for name in ("constant", "slope", "bypass"):
-            m.d.comb += settings.i[name].eq(getattr(self, name))
-            m.d.comb += getattr(shrink, name).eq(settings.o[name])
 
         return m

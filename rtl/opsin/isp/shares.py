@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Where a colour difference is smooth: the shares of two candidates."""
 
-from typing import Any
-
 from amaranth import Array, C, Cat, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from .gradients import Gradient
 from .point import PointBlock, check_depth
 
@@ -70,8 +69,8 @@ class Shares(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(ArrayLayout(Gradient(depth), 5), ppc=ppc))
-    o : Out(VideoSignature(Weighted(depth), ppc=ppc))
+    i : In(FlowSignature(ArrayLayout(Gradient(depth), 5), ppc=ppc))
+    o : Out(FlowSignature(Weighted(depth), ppc=ppc))
 
     Timing
     ------
@@ -93,15 +92,15 @@ class Shares(PointBlock):
         row = data.ArrayLayout(Gradient(depth), SHARE_COLUMNS)
         super().__init__(row, Weighted(depth), latency=7, ppc=ppc, settings={})
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for index in range(self.ppc):
-            self._pixel(m, index, advance)
+            self._pixel(m, index)
 
-    def _pixel(self, m: Module, index: int, advance: Value) -> None:
+    def _pixel(self, m: Module, index: int) -> None:
         w, result, depth = self.i.p.pixel[index], self.o.p.pixel[index], self.depth
 
         def register(value: Value, name: str, stages: int = 1) -> Value:
-            return self.delayed(m, value, stages, advance, f"{name}_{index}")
+            return delayed(m, value, stages, f"{name}_{index}")
 
         def box(field: str) -> Value:
             """Three columns, in two stages."""
@@ -138,14 +137,13 @@ class Shares(PointBlock):
             "down_share": ("up", "down", 1),
             "row_share": ("column", "row", 3),
         }
-        with m.If(advance):
-            for name, (other, own, power) in shares.items():
-                ratio = register(logarithm[other] - logarithm[own], f"{name}_ratio")
-                size = Mux(ratio < 0, -ratio, ratio)
-                where = register(Mux(size > 15, 15, size)[:4], f"{name}_index")
-                larger = Array(_SHARES[power])[where]
-                negative = register(ratio < 0, f"{name}_negative")
-                m.d.sync += result[name].eq(Mux(negative, 32 - larger, larger))
+        for name, (other, own, power) in shares.items():
+            ratio = register(logarithm[other] - logarithm[own], f"{name}_ratio")
+            size = Mux(ratio < 0, -ratio, ratio)
+            where = register(Mux(size > 15, 15, size)[:4], f"{name}_index")
+            larger = Array(_SHARES[power])[where]
+            negative = register(ratio < 0, f"{name}_negative")
+            m.d.sync += result[name].eq(Mux(negative, 32 - larger, larger))
 
         differences = {
             "sample": w[2].sample,
@@ -156,12 +154,11 @@ class Shares(PointBlock):
         }
         slope = register(w[1].row - w[0].row, "slope_left")
         slope_right = register(w[3].row - w[4].row, "slope_right")
-        delayed = {name: register(value, f"{name}_late", 6) for name, value in differences.items()}
-        delayed["left"] = register(slope, "left_late", 5)
-        delayed["row_turn"] = register(slope_right - slope, "row_turn_late", 5)
-        with m.If(advance):
-            for name, value in delayed.items():
-                m.d.sync += result[name].eq(value)
+        late = {name: register(value, f"{name}_late", 6) for name, value in differences.items()}
+        late["left"] = register(slope, "left_late", 5)
+        late["row_turn"] = register(slope_right - slope, "row_turn_late", 5)
+        for name, value in late.items():
+            m.d.sync += result[name].eq(value)
 
 
 def _log2(value: Value, least: int) -> Value:

@@ -2,11 +2,11 @@
 """Sharpening."""
 
 from collections.abc import Callable
-from typing import Any
 
 from amaranth import Const, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 
+from ..common.flow import delayed
 from ..common.video import Ycbcr
 from .point import PointBlock, check_depth, unchanged
 from .window_block import WindowBlock
@@ -45,14 +45,14 @@ class Sharpen(WindowBlock):
 
     Members
     -------
-    i, o : VideoSignature(Ycbcr(depth), ppc=ppc)
+    i, o : FlowSignature(Ycbcr(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
-        Pixels per line, at least 3 and 2 beats; sampled with ``sof``.
+        Pixels per line, at least 3 and 2 beats; a setting.
     height : In(16)
-        Lines, at least 3; sampled with ``sof``.
+        Lines, at least 3; a setting.
     gain : In(8)
-        Of detail, unsigned Q3.5; sampled with ``sof``, as all that follow.
+        Of detail, unsigned Q3.5; a setting, as all that follow.
     wide : In(3)
         Share of the larger window, unsigned Q1.2.
     core : In(depth)
@@ -115,19 +115,18 @@ class Sharpen(WindowBlock):
             bypass=unchanged,
         )
 
-    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module, stages: PointBlock) -> None:
         late = {
-            name: stages.delayed(m, settings[name], delay, advance, name)
+            name: delayed(m, getattr(self, name), delay, name)
             for name, delay in (("wide", 5), ("core", 8), ("edge", 4), ("fall", 5), ("gain", 6))
         }
         late |= {
-            name: stages.delayed(m, settings[name], 7, advance, name)
-            for name in ("overshoot", "undershoot")
+            name: delayed(m, getattr(self, name), 7, name) for name in ("overshoot", "undershoot")
         }
         for index in range(self.ppc):
 
             def register(value: Value, name: str, delay: int = 1, index: int = index) -> Value:
-                return stages.delayed(m, value, delay, advance, f"{name}_{index}")
+                return delayed(m, value, delay, f"{name}_{index}")
 
             window, out = stages.i.p.pixel[index], stages.o.p.pixel[index]
             y = [[pixel.y for pixel in row] for row in window]
@@ -164,10 +163,9 @@ class Sharpen(WindowBlock):
 
             change = register(Mux(change > room, room, change[: self.depth]), "limited")
             before, down = register(before, "y", 5), register(down, "down", 5)
-            with m.If(advance):
-                m.d.sync += out.y.eq(Mux(down, before - change, before + change))
-                for name in ("cb", "cr"):
-                    m.d.sync += out[name].eq(register(window[2][2][name], name, 13))
+            m.d.sync += out.y.eq(Mux(down, before - change, before + change))
+            for name in ("cb", "cr"):
+                m.d.sync += out[name].eq(register(window[2][2][name], name, 13))
 
     def _detail(self, y: list[list[Value]], wide: Value, register: Register) -> Value:
         """Luma less its blurred copy, 1/16 samples, after 8 stages."""

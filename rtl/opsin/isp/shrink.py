@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Share of a sample's distance from the local mean that noise explains."""
 
-from typing import Any
-
 from amaranth import Array, C, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from .local_moments import Moments
 from .point import PointBlock
 
@@ -39,13 +38,13 @@ class Shrink(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(ArrayLayout(Moments(depth), 9), ppc=ppc))
+    i : In(FlowSignature(ArrayLayout(Moments(depth), 9), ppc=ppc))
         Columns of the window around each pixel.
-    o : Out(VideoSignature(unsigned(depth), ppc=ppc))
+    o : Out(FlowSignature(unsigned(depth), ppc=ppc))
     constant, slope : In(CONSTANT), In(SLOPE)
-        The noise model; sampled with ``sof``.
+        The noise model; a setting.
     bypass : In(1)
-        Let samples pass; sampled with ``sof``.
+        Let samples pass; a setting.
 
     Timing
     ------
@@ -67,20 +66,20 @@ class Shrink(PointBlock):
             bypass=lambda window: window[4].sample,
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         scale = 2 * self.depth - 28
-        ninefold = self.delayed(m, (settings.constant << 3) + settings.constant, 1, advance, "c_9")
-        constant = self.delayed(m, settings.constant, 1, advance, "c")
-        constant = self.delayed(m, (constant << 4) + ninefold, 1, advance, "c_25")
+        ninefold = delayed(m, (self.constant << 3) + self.constant, 1, "c_9")
+        constant = delayed(m, self.constant, 1, "c")
+        constant = delayed(m, (constant << 4) + ninefold, 1, "c_25")
         constant = constant << scale if scale >= 0 else constant >> -scale
-        constant = self.delayed(m, constant, 3, advance, "constant")
-        slope = self.delayed(m, settings.slope, 4, advance, "slope")
+        constant = delayed(m, constant, 1, "constant")
+        slope = delayed(m, self.slope, 1, "slope")
         for index in range(self.ppc):
-            self._pixel(m, index, constant, slope, advance)
+            self._pixel(m, index, constant, slope)
 
-    def _pixel(self, m: Module, index: int, constant: Value, slope: Value, advance: Value) -> None:
+    def _pixel(self, m: Module, index: int, constant: Value, slope: Value) -> None:
         def register(value: Value, name: str, stages: int = 1) -> Value:
-            return self.delayed(m, value, stages, advance, f"{name}_{index}")
+            return delayed(m, value, stages, f"{name}_{index}")
 
         # stages 1 to 4: sums over the window
         columns = self.i.p.pixel[index]
@@ -135,5 +134,4 @@ class Shrink(PointBlock):
         share = register(Mux(whole, 256, quotient)[:9], "share")
         moved = register(share * register(distance, "distance_late", late + 2), "moved")
         change = register((moved + 128) >> 8, "change")
-        with m.If(advance):
-            m.d.sync += self.o.p.pixel[index].eq(register(sample, "sample_late", late + 4) + change)
+        m.d.sync += self.o.p.pixel[index].eq(register(sample, "sample_late", late + 4) + change)

@@ -7,6 +7,7 @@ from typing import Any
 from amaranth import Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 
+from ..common.flow import delayed
 from ..common.video import Ycbcr
 from .point import PointBlock
 
@@ -49,12 +50,12 @@ class SigmaFilter(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(window, ppc=ppc))
-    o : Out(VideoSignature(Ycbcr(depth), ppc=ppc))
+    i : In(FlowSignature(window, ppc=ppc))
+    o : Out(FlowSignature(Ycbcr(depth), ppc=ppc))
     luma, chroma : In(depth)
-        Sampled with ``sof``.
+        A setting.
     bypass : In(1)
-        Let the middle pixel pass; sampled with ``sof``.
+        Let the middle pixel pass; a setting.
 
     Timing
     ------
@@ -82,14 +83,14 @@ class SigmaFilter(PointBlock):
             bypass=lambda window: pick(window)[0],
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        luma = self.delayed(m, settings.luma, 1, advance, "luma")
-        chroma = self.delayed(m, settings.chroma, 1, advance, "chroma")
+    def compute(self, m: Module) -> None:
+        luma = delayed(m, self.luma, 1, "luma")
+        chroma = delayed(m, self.chroma, 1, "chroma")
         limits = {"y": luma, "cb": chroma, "cr": chroma}
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
-                return self.delayed(m, value, stages, advance, f"{name}_{index}")
+                return delayed(m, value, stages, f"{name}_{index}")
 
             pixel, neighbours = self._pick(self.i.p.pixel[index])
             out = self.o.p.pixel[index]
@@ -112,7 +113,5 @@ class SigmaFilter(PointBlock):
             before = 3 + self._steps
             for name, values in parts.items():
                 change = mean(values, register, f"{name}_sum")
-                with m.If(advance):
-                    m.d.sync += out[name].eq(register(pixel[name], name, before) + change)
-            with m.If(advance):
-                m.d.sync += out.y.eq(register(pixel.y, "y", before))
+                m.d.sync += out[name].eq(register(pixel[name], name, before) + change)
+            m.d.sync += out.y.eq(register(pixel.y, "y", before))

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Tone curve."""
 
-from typing import Any
-
 from amaranth import C, Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 
+from ..common.line_memory import LineMemory
 from ..common.video import Rgb
 from .clip import clip
 from .point import PointBlock, check_depth
@@ -58,12 +56,12 @@ class ToneCurve(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Rgb(depth), ppc=ppc))
+    i : In(FlowSignature(Rgb(depth), ppc=ppc))
         Linear colour.
-    o : Out(VideoSignature(Rgb(8), ppc=ppc))
+    o : Out(FlowSignature(Rgb(8), ppc=ppc))
         The finished picture.
     bank : In(1)
-        Table to use; sampled with ``sof``.
+        Table to use; a setting.
     write : In(stream.Signature(CurveWrite(curves)))
         Segments for the table that ``bank`` does not name. They wait from a change of ``bank`` to
         the next ``sof``: until then the table is in use.
@@ -98,43 +96,39 @@ class ToneCurve(PointBlock):
             ports={"write": In(stream.Signature(CurveWrite(curves)))},
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        m.d.comb += self.write.ready.eq(settings.bank == self.bank)
+    def compute(self, m: Module) -> None:
+        m.d.comb += self.write.ready.eq(1)
         for index in range(self.ppc):
             for k in range(3):
-                self._curve(m, index, k, settings.bank, advance)
+                self._curve(m, index, k)
 
-    def _curve(self, m: Module, index: int, color: int, bank: Value, advance: Value) -> None:
+    def _curve(self, m: Module, index: int, color: int) -> None:
         sample = self.i.p.pixel[index]["rgb"[color]]
         result = self.o.p.pixel[index]["rgb"[color]]
         write_this = self.write.p.colors[color] if self._curves == "separate" else C(1)
         fraction = self.depth - 8
         line = [{"start": 255 * k, "slope": 255} for k in range(SEGMENTS)]
-        table = Memory(shape=Segment(), depth=2 * SEGMENTS, init=line * 2)
-        m.submodules += table
-        read, write = table.read_port(), table.write_port()
+        m.submodules += (table := LineMemory(Segment(), depth=2 * SEGMENTS, init=line * 2))
+        where = Signal(self.depth)
         m.d.comb += [
-            write.en.eq(self.write.valid & self.write.ready & write_this),
-            write.addr.eq(Cat(self.write.p.index, ~self.bank)),
-            write.data.start.eq(self.write.p.start),
-            write.data.slope.eq(self.write.p.slope),
+            table.write_en.eq(self.write.valid & write_this),
+            table.write_addr.eq(Cat(self.write.p.index, ~self.bank)),
+            table.write_data.start.eq(self.write.p.start),
+            table.write_data.slope.eq(self.write.p.slope),
+            table.read_addr.eq(Cat(where[fraction:], self.bank)),
         ]
 
-        where = Signal(self.depth)
         positions = [Signal(fraction, name=f"position_{k}") for k in range(2)]
-        segment: Any = Signal(Segment())
+        segment = table.read_data
         starts = [Signal(16, name=f"start_{k}") for k in range(2)]
         product = Signal(signed(17 + fraction))
         total = Signal(signed(18 + fraction))
-        m.d.comb += [read.addr.eq(Cat(where[fraction:], bank)), read.en.eq(advance)]
-        with m.If(advance):
-            m.d.sync += [
-                where.eq(sample),
-                positions[0].eq(where[:fraction]),
-                segment.eq(read.data),
-                positions[1].eq(positions[0]),
-                starts[0].eq(segment.start),
-                product.eq(segment.slope * positions[1]),
-                total.eq((starts[0] << fraction) + product + (1 << (fraction + 7))),
-                result.eq(clip(total >> (fraction + 8), 8)),
-            ]
+        m.d.sync += [
+            where.eq(sample),
+            positions[0].eq(where[:fraction]),
+            positions[1].eq(positions[0]),
+            starts[0].eq(segment.start),
+            product.eq(segment.slope * positions[1]),
+            total.eq((starts[0] << fraction) + product + (1 << (fraction + 7))),
+            result.eq(clip(total >> (fraction + 8), 8)),
+        ]

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A gain from the logarithm of luma."""
 
-from typing import Any
-
 from amaranth import Cat, Const, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 
+from ..common.flow import delayed
 from ..common.video import Rgb
 from .base_layer import Layered
 from .point import PointBlock
@@ -35,10 +34,10 @@ class ToneGain(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Layered(depth), ppc=ppc))
-    o : Out(VideoSignature(Rgb(depth), ppc=ppc))
+    i : In(FlowSignature(Layered(depth), ppc=ppc))
+    o : Out(FlowSignature(Rgb(depth), ppc=ppc))
     strength : In(8)
-        Unsigned Q0.8; sampled with ``sof``, as all.
+        Unsigned Q0.8; a setting, as all.
     pivot : In(12)
         Level where nothing changes, unsigned Q4.8.
     brighten, darken : In(10)
@@ -70,15 +69,15 @@ class ToneGain(PointBlock):
             bypass=lambda pixel: pixel.rgb,
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        pivot = self.delayed(m, settings.pivot, 3, advance, "pivot")
-        strength = self.delayed(m, settings.strength, 4, advance, "strength")
-        brighten = self.delayed(m, settings.brighten, 6, advance, "brighten")
-        darken = self.delayed(m, settings.darken, 6, advance, "darken")
+    def compute(self, m: Module) -> None:
+        pivot = delayed(m, self.pivot, 1, "pivot")
+        strength = delayed(m, self.strength, 1, "strength")
+        brighten = delayed(m, self.brighten, 1, "brighten")
+        darken = delayed(m, self.darken, 1, "darken")
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
-                return self.delayed(m, value, stages, advance, f"{name}_{index}")
+                return delayed(m, value, stages, f"{name}_{index}")
 
             pixel, out = self.i.p.pixel[index], self.o.p.pixel[index]
 
@@ -106,6 +105,5 @@ class ToneGain(PointBlock):
                 sample = register(pixel.rgb[name], name, 9)
                 scaled = register(sample * gain, f"{name}_product")
                 rounded = register((scaled + (1 << (GAIN - 1))) >> GAIN, f"{name}_rounded")
-                with m.If(advance):
-                    beyond = rounded[self.depth :].any()
-                    m.d.sync += out[name].eq(Mux(beyond, (1 << self.depth) - 1, rounded))
+                beyond = rounded[self.depth :].any()
+                m.d.sync += out[name].eq(Mux(beyond, (1 << self.depth) - 1, rounded))

@@ -28,12 +28,12 @@ class WhiteBalance(PointBlock):
 
     Members
     -------
-    i, o : VideoSignature(unsigned(depth), ppc=ppc)
+    i, o : FlowSignature(unsigned(depth), ppc=ppc)
         Raw samples.
     phase : In(BayerPhase)
-        Colour filter at the first pixel; sampled with ``sof``.
+        Colour filter at the first pixel; a setting.
     gain : In(PerChannel(unsigned(16)))
-        Unsigned Q4.12; sampled with ``sof``.
+        Unsigned Q4.12; a setting.
 
     Timing
     ------
@@ -64,19 +64,18 @@ class WhiteBalance(PointBlock):
             settings={"phase": BayerPhase, "gain": PerChannel(unsigned(4 + GAIN_FRACTION))},
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        channel = channels(m, self, Value.cast(settings.phase), advance)
+    def compute(self, m: Module) -> None:
+        channel = channels(m, self, Value.cast(self.phase))
         for index in range(self.ppc):
             sample, operand = Signal(self.depth), Signal(self.depth)
             gain = Signal(4 + GAIN_FRACTION)
             product = Signal(self.depth + 4 + GAIN_FRACTION)
             rounded = Signal(self.depth + 5)
-            with m.If(advance):
-                m.d.sync += [
-                    sample.eq(self.i.p.pixel[index]),
-                    operand.eq(sample),
-                    gain.eq(settings.gain[channel[index]]),
-                    product.eq(operand * gain),
-                    rounded.eq((product + (1 << (GAIN_FRACTION - 1))) >> GAIN_FRACTION),
-                    self.o.p.pixel[index].eq(Mux(rounded[self.depth :].any(), -1, rounded)),
-                ]
+            m.d.sync += [
+                sample.eq(self.i.p.pixel[index]),
+                operand.eq(sample),
+                gain.eq(self.gain[channel[index]]),
+                product.eq(operand * gain),
+                rounded.eq((product + (1 << (GAIN_FRACTION - 1))) >> GAIN_FRACTION),
+                self.o.p.pixel[index].eq(Mux(rounded[self.depth :].any(), -1, rounded)),
+            ]

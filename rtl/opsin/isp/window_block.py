@@ -6,22 +6,20 @@ from typing import Any
 
 from amaranth import Module, Value
 from amaranth.hdl import ShapeLike
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Member, Out
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Member
 
+from ..common.flow import FlowBlock, join
 from ..common.line_window import LineWindow, Window
-from ..common.shadow import Shadow
-from ..common.video import VideoSignature
 from .point import PointBlock
 
 __all__ = ["WindowBlock"]
 
 
-class WindowBlock(wiring.Component):
+class WindowBlock(FlowBlock):
     """A :class:`~opsin.common.line_window.LineWindow` and a pipeline of stages behind it.
 
-    A block is a subclass that says what :meth:`compute` adds. Settings are held from ``sof`` of
-    the input on and handed to the pipeline with the frame's first window.
+    A block is a subclass that says what :meth:`compute` adds.
 
     Parameters
     ----------
@@ -36,7 +34,7 @@ class WindowBlock(wiring.Component):
     ppc : int
         Pixels per beat: 1, 2 or 4.
     settings : mapping of str to ShapeLike
-        Ports that are sampled with ``sof``.
+        Ports that hold still for a frame.
     ports : mapping of str to Member
         Any other ports.
     bypass : callable or None
@@ -46,29 +44,21 @@ class WindowBlock(wiring.Component):
 
     Members
     -------
-    i : In(VideoSignature(pixel_in, ppc=ppc))
-        Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
-    o : Out(VideoSignature(pixel_out, ppc=ppc))
-        Frames of the same size.
+    i : In(FlowSignature(pixel_in, ppc=ppc))
+    o : Out(FlowSignature(pixel_out, ppc=ppc))
     width : In(range(max_width + 1))
-        Pixels per line, a multiple of ``ppc`` of at least 2 beats (``ppc`` 1: 3 beats) and at
-        least ``columns // 2 + 1``; sampled with ``sof``.
+        Pixels per line, a multiple of ``ppc`` of at least 2 beats and at least
+        ``columns // 2 + 1``; a setting.
     height : In(16)
-        Lines, at least ``rows // 2 + 1``; sampled with ``sof``.
+        Lines, at least ``rows // 2 + 1``; a setting.
     bypass : In(1)
-        Let frames pass, in the same time; sampled with ``sof``.
+        Let frames pass, in the same time; a setting.
 
     Timing
     ------
-    As :class:`~opsin.common.line_window.LineWindow`, ``latency`` cycles later: with
-    ``line = width / ppc`` and ``flush = rows // 2 * line + ceil((columns // 2) / ppc)``, beat ``k``
-    leaves ``3 + latency`` cycles after beat ``k + flush`` came, or would have. Throughput 1
-    beat/cycle, ``height * line + flush`` cycles a frame. ``i.ready`` depends combinationally on
-    ``o.ready``; ``o`` comes from registers.
+    As :class:`~opsin.common.line_window.LineWindow`, ``latency`` cycles later.
     """
 
-    i: stream.Interface
-    o: stream.Interface
     width: Value
     height: Value
 
@@ -86,7 +76,6 @@ class WindowBlock(wiring.Component):
         ports: Mapping[str, Member] | None = None,
         bypass: Callable[[Any], Any] | None = None,
     ) -> None:
-        self.ppc = ppc
         self._window = LineWindow(
             pixel_in, rows=rows, columns=columns, max_width=max_width, ppc=ppc
         )
@@ -96,19 +85,22 @@ class WindowBlock(wiring.Component):
             pixel_out,
             latency=latency,
             ppc=ppc,
-            settings=settings,
+            settings={},
             bypass=bypass and (lambda window: bypass(window[rows // 2][columns // 2])),
         )
-        self._settings = {**settings, **({"bypass": 1} if bypass else {})}
+        self._bypassed = bool(bypass)
         super().__init__(
-            {
-                "i": In(VideoSignature(pixel_in, ppc=ppc)),
-                "o": Out(VideoSignature(pixel_out, ppc=ppc)),
+            pixel_in,
+            pixel_out,
+            ppc=ppc,
+            latency=self._window.latency + latency,
+            ports={
                 "width": In(range(max_width + 1)),
                 "height": In(16),
-                **{name: In(shape) for name, shape in self._settings.items()},
+                **{name: In(shape) for name, shape in settings.items()},
+                **({"bypass": In(1)} if bypass else {}),
                 **(ports or {}),
-            }
+            },
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -116,24 +108,18 @@ class WindowBlock(wiring.Component):
         m.submodules.window = window = self._window
         m.submodules.stages = stages = self._stages
 
-        wiring.connect(m, wiring.flipped(self.i), window.i)
-        wiring.connect(m, window.o, stages.i)
-        wiring.connect(m, stages.o, wiring.flipped(self.o))
+        join(m, wiring.flipped(self.i), [window, stages], wiring.flipped(self.o))
         m.d.comb += [window.width.eq(self.width), window.height.eq(self.height)]
-        if self._settings:  # held until the first window comes
-            m.submodules.settings = settings = Shadow(data.StructLayout(self._settings))
-            m.d.comb += settings.take.eq(self.i.valid & self.i.ready & self.i.p.sof)
-            for name in self._settings:
-                m.d.comb += settings.i[name].eq(getattr(self, name))
-                m.d.comb += getattr(stages, name).eq(settings.o[name])
+        if self._bypassed:
+            m.d.comb += getattr(stages, "bypass").eq(getattr(self, "bypass"))  # noqa: B009 (ports)
 
         return m
 
-    def compute(self, m: Module, stages: PointBlock, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module, stages: PointBlock) -> None:
         """Add the stages from ``stages.i.p.pixel[k]``, a window, to ``stages.o.p.pixel[k]``.
 
-        Registers load only while ``advance``; ``settings`` are those of the first stage's beat.
-        ``stages`` is what :func:`~opsin.isp.bayer.channels` takes as a block.
+        ``stages`` is what :func:`~opsin.isp.bayer.channels` takes as a block. Settings are ports of
+        the block itself.
         """
         raise NotImplementedError
 
@@ -145,5 +131,5 @@ class _Stages(PointBlock):
         self._block = block
         super().__init__(pixel_in, pixel_out, **kind)
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        self._block.compute(m, self, settings, advance)
+    def compute(self, m: Module) -> None:
+        self._block.compute(m, self)

@@ -46,12 +46,16 @@ def check_block(
         Names of the streams.
     frame : (int, int) or None
         Beats per line and lines of the video that ``sink`` carries, if it is video: ``sof`` and
-        ``eol`` are then checked.
+        ``eol`` are then checked. Where ``top`` has inputs ``width`` and ``height``, they get these.
     simulator, build_dir, seed, wave, timeout
         As for :func:`cocotb_run`.
     cycles : int or None
         Cycles after which each test fails; None: 20 for each payload, and 10 000.
     """
+    if frame is not None:
+        size = {"width": frame[0], "height": frame[1]}
+        inputs = {name: value for name, value in size.items() if name in top.signature.members}
+        ports = {**inputs, **(ports or {})}
     parameters = {
         "data": _save(build_dir, i=stimulus, o=expected),
         "ports": _ports(top, ports),
