@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Camera settings: from files and options to register values."""
 
+from .accuracy import DeltaE, delta_e
 from .awb import grey_world
+from .chart import Corners, picture_patches, raw_patches
 from .color import ccm_from_xyz_to_camera
 from .curve import SRGB, curve_points
 from .options import tuning_from_options
@@ -10,10 +12,15 @@ from .tuning import Tuning
 
 __all__ = [
     "SRGB",
+    "Corners",
+    "DeltaE",
     "Tuning",
     "ccm_from_xyz_to_camera",
     "curve_points",
+    "delta_e",
     "grey_world",
+    "picture_patches",
+    "raw_patches",
     "read_tuning",
     "tuning_from_options",
 ]
