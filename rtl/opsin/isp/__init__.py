@@ -31,9 +31,10 @@ from .output_format import OutputFormat
 from .overlay import Overlay, OverlayWrite
 from .pixel_bytes import PixelFormat
 from .pipeline import Pipeline
-from .settings import IspSettings
+from .settings import PICTURE_DEPTH, IspSettings
 
 __all__ = [
+    "PICTURE_DEPTH",
     "AeHistogram",
     "AwbStatistics",
     "AwbZone",
