@@ -6,6 +6,7 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
+from .temporal_noise_reduction import TemporalNoiseReduction
 from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
@@ -31,6 +32,7 @@ from .output_format import OutputFormat
 from .overlay import Overlay, OverlayWrite
 from .pixel_bytes import PixelFormat
 from .pipeline import Pipeline
+from .rgb_space import RgbSpace
 from .settings import PICTURE_DEPTH, IspSettings
 
 __all__ = [
@@ -69,7 +71,9 @@ __all__ = [
     "PixelFormat",
     "RawFormat",
     "RawNoiseReduction",
+    "RgbSpace",
     "Sharpen",
+    "TemporalNoiseReduction",
     "ToneCurve",
     "WhiteBalance",
 ]
