@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// ECP5 cells for simulation: what Opsin instantiates, in the modes it does, written from Lattice's
-// technical notes on memory (FPGA-TN-02204) and DSP (FPGA-TN-02205). Other modes stop the simulation.
+// ECP5 cells for simulation: what Opsin instantiates, in the modes it does. Pins, address bits and
+// the order of initial values are those that yosys uses (techlibs/lattice). Other modes stop the
+// simulation.
 
 // Block RAM: port A writes, port B reads, one clock. 1024 rows of 18 bits; words below 9 bits leave
 // bits 8 and 17 of a row unused, a word of 36 takes two rows. Output registers are optional. A word
