@@ -14,14 +14,15 @@ from opsin_sim.golden.isp import channels
 
 from ..errors import UserError
 
-__all__ = ["Corners", "RawPatches", "corners_from_text", "patch_index", "picture_patches",
-           "raw_patches"]  # fmt: skip
+__all__ = ["Corners", "RawPatches", "corners_from_text", "homography", "patch_index",
+           "picture_patches", "place", "raw_patches"]  # fmt: skip
 
 Corners = Sequence[tuple[float, float]]
 """Where (x, y) the middles of the corner patches are, in pixels: dark skin, bluish green, white
 and black. On a chart that stands upright: top left, top right, bottom left, bottom right."""
 
 _GRID = np.array([(0, 0), (5, 0), (0, 3), (5, 3)], dtype=np.float64)
+_EDGE = np.array([(-0.5, -0.5), (5.5, -0.5), (-0.5, 3.5), (5.5, 3.5)])
 _REACH = 0.28  # of a patch's pitch, from its middle to the border of what is read
 _LEAST = 4  # samples of a channel in a patch
 
@@ -82,24 +83,33 @@ def patch_index(shape: tuple[int, ...], corners: Corners) -> NDArray[np.int64]:
         raise UserError("the chart's corners must be a convex quadrilateral: TL, TR, BL, BR")
     if points.min() < 0 or points[:, 0].max() >= width or points[:, 1].max() >= height:
         raise UserError(f"the chart's corners must be within the picture, {width}×{height}")
-    y, x = np.indices((height, width))
-    to_grid = _homography(points, _GRID)
-    u, v, w = np.tensordot(to_grid, np.stack([x, y, np.ones_like(x)]), axes=1)
-    with np.errstate(divide="ignore", invalid="ignore"):  # at the horizon
-        u, v = u / w, v / w
-        column, row = np.rint(u), np.rint(v)
-        inside = (np.abs(u - column) < _REACH) & (np.abs(v - row) < _REACH)
-        inside &= (column >= 0) & (column <= 5) & (row >= 0) & (row <= 3)
-        return np.where(inside, 6 * row + column, -1).astype(np.int64)
+    index = np.full((height, width), -1, dtype=np.int64)
+    outline = place(_EDGE, corners)  # it may lie a little outside the picture
+    x0, y0 = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
+    x1, y1 = np.ceil(outline.max(axis=0)).astype(int) + 1
+    y, x = np.mgrid[y0 : min(y1, height), x0 : min(x1, width)]
+    u, v, w = np.tensordot(homography(points, _GRID), np.stack([x, y, np.ones_like(x)]), axes=1)
+    column, row = np.rint(u / w), np.rint(v / w)
+    inside = (np.abs(u / w - column) < _REACH) & (np.abs(v / w - row) < _REACH)
+    inside &= (column >= 0) & (column <= 5) & (row >= 0) & (row <= 3)
+    index[y[inside], x[inside]] = (6 * row + column)[inside]
+    return index
 
 
-def _homography(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+def homography(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the matrix that takes four points to four others, in homogeneous coordinates."""
     rows, right = [], []
     for (x, y), (u, v) in zip(source, target, strict=True):
         rows += [(x, y, 1, 0, 0, 0, -u * x, -u * y), (0, 0, 0, x, y, 1, -v * x, -v * y)]
         right += [u, v]
     return np.append(np.linalg.solve(np.array(rows), np.array(right)), 1.0).reshape(3, 3)
+
+
+def place(grid: NDArray[np.float64], corners: Corners) -> NDArray[np.float64]:
+    """Return where (x, y) points of the grid of patches, (n, 2), (column, row), are."""
+    to_picture = homography(_GRID, np.array(corners, dtype=np.float64))
+    x, y, w = to_picture @ np.append(grid, np.ones((len(grid), 1)), axis=1).T
+    return np.stack([x / w, y / w], axis=1)
 
 
 def picture_patches(picture: NDArray[np.uint8], corners: Corners) -> NDArray[np.float64]:
@@ -112,7 +122,7 @@ def picture_patches(picture: NDArray[np.uint8], corners: Corners) -> NDArray[np.
 
 
 def raw_patches(
-    raw: NDArray[np.uint16], corners: Corners, *, phase: int, white: float
+    raw: NDArray[np.uint16] | NDArray[np.float64], corners: Corners, *, phase: int, white: float
 ) -> RawPatches:
     """Read the patches in a raw frame, in its samples."""
     index = patch_index(raw.shape, corners)
