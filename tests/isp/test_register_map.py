@@ -7,9 +7,9 @@ from amaranth.hdl import Shape
 from opsin.common.registers import Access
 from opsin.config import IspConfig
 from opsin.isp import FrameStatus, IspSettings
-from opsin.isp import setting_registers as module
 from opsin.isp.register_map import isp_register_map
 from opsin.isp.setting_registers import setting_words
+from opsin.isp.setting_texts import SETTINGS
 
 
 @pytest.mark.parametrize("depth", [8, 12, 16])
@@ -32,6 +32,6 @@ def test_every_setting_has_a_register(depth: int) -> None:
 
 
 def test_undescribed_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(module._SETTINGS, "gain")
+    monkeypatch.delitem(SETTINGS, "gain")
     with pytest.raises(ValueError, match="not 'gain' left out"):
         isp_register_map(IspConfig())

@@ -52,9 +52,7 @@ def parameters(folder: Path, bus: str) -> dict[str, Any]:
             arrays[f"curve{k}"] = curve
         values = replace(some_settings(raw.shape[1], raw.shape[0], seed=k), curve=curve)
         arrays |= {f"raw{k}": raw, f"picture{k}": isp.develop(raw, values)}
-        words = values.registers()
-        words["ccm"] = [value for row in words["ccm"] for value in row]
-        settings.append(words)
+        settings.append(values.words())
     np.savez(folder / "frames.npz", **arrays)
     data = str(folder / "frames.npz")
     return {"config": asdict(CONFIG), "bus": bus, "data": data, "settings": settings}

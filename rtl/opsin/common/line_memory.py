@@ -74,9 +74,10 @@ class LineMemory(wiring.Component):
     ``read_data`` comes from a register, 2 cycles behind ``read_addr``; a word can be read in the
     cycle after the one that writes it. Both ports take an address every cycle and have no enable.
 
-    **The word read from the address that is written in the same cycle is undefined**: the device
-    guarantees nothing, and whoever reads there must not use the word. Simulation, and any export
-    without a platform, delivers the complement of the old word, so that tests see who does.
+    **The word read from the address that is written in the same cycle is undefined**: yosys takes
+    it that the device guarantees nothing. Such a read is allowed, its word must not be used.
+    Simulation, and any export without a platform, delivers the complement of the old word, so that
+    tests see who does.
 
     Raises
     ------

@@ -6,6 +6,7 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
+from .temporal_noise_reduction import TemporalNoiseReduction
 from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
@@ -32,9 +33,11 @@ from .overlay import Overlay, OverlayWrite
 from .pixel_bytes import PixelFormat
 from .conveyor import Conveyor
 from .pipeline import Pipeline
-from .settings import IspSettings
+from .rgb_space import RgbSpace
+from .settings import PICTURE_DEPTH, IspSettings
 
 __all__ = [
+    "PICTURE_DEPTH",
     "AeHistogram",
     "AwbStatistics",
     "AwbZone",
@@ -70,7 +73,9 @@ __all__ = [
     "PixelFormat",
     "RawFormat",
     "RawNoiseReduction",
+    "RgbSpace",
     "Sharpen",
+    "TemporalNoiseReduction",
     "ToneCurve",
     "WhiteBalance",
 ]

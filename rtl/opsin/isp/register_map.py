@@ -13,7 +13,7 @@ __all__ = ["ISP_ID", "isp_register_map"]
 ISP_ID = int.from_bytes(b"OISP", "big")
 """What the first register reads as."""
 
-VERSION = (1, 0)
+VERSION = (2, 0)
 SETTINGS_BASE = 0x100
 
 _FAULTS = {

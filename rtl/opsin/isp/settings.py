@@ -1,47 +1,162 @@
 # SPDX-License-Identifier: MIT
 """The camera pipeline's settings, one structure for all blocks."""
 
-from amaranth.hdl import signed, unsigned
+from collections.abc import Mapping
+
+from amaranth.hdl import ShapeLike, signed, unsigned
 from amaranth.lib import data
 
 from ..common.video import BayerPhase
 from .bayer import PerChannel
+from .chroma_subsample import ChromaFormat
 from .color_correction import MATRIX_FRACTION
-from .white_balance import GAIN_FRACTION
+from .color_space import SPACE_FRACTION
+from .pixel_bytes import PixelFormat
 
-__all__ = ["IspSettings"]
+__all__ = ["PICTURE_DEPTH", "IspSettings"]
+
+PICTURE_DEPTH = 10
+"""Bits per sample behind the tone curve."""
 
 
 class IspSettings(data.StructLayout):
     """Everything that may change from frame to frame.
 
-    ==============  ==============================================================================
-    width, height   pixels per line, lines per frame
-    phase           colour filter at the first pixel
-    black           black level of R, Gr, Gb, B, in samples
-    gain            white balance of R, Gr, Gb, B, unsigned Q4.12
-    ccm             colour matrix, signed Q3.12, rows are output red, green, blue
-    offset          what is added after the matrix, in samples
-    curve_bank      tone curve table to use
-    ==============  ==============================================================================
+    A structure holds the settings ports of a block, under their names: what they mean stands there.
+    Blocks that can be bypassed have ``bypass`` among them.
+
+    ==================  ==========================================================================
+    width, height       pixels per line, lines per frame, as they come
+    phase               colour filter at the first pixel that comes
+    crop                :class:`~opsin.isp.Crop`; the frame behind it is ``crop.width`` ×
+                        ``crop.height``, unless bypassed
+    decompand           :class:`~opsin.isp.Decompand`
+    black               black level of R, Gr, Gb, B, in samples
+    defect              :class:`~opsin.isp.DefectCorrection`
+    green               :class:`~opsin.isp.GreenEqualization`
+    shading             :class:`~opsin.isp.LensShading`
+    raw_nr              :class:`~opsin.isp.RawNoiseReduction`
+    awb                 :class:`~opsin.isp.AwbStatistics`
+    ae                  :class:`~opsin.isp.AeHistogram`
+    gain                white balance of R, Gr, Gb, B, unsigned Q4.12
+    false_color         :class:`~opsin.isp.FalseColorSuppression`
+    ccm                 colour matrix, signed Q3.12, rows are output red, green, blue
+    offset              what is added after the matrix, in samples
+    tone_map            :class:`~opsin.isp.LocalToneMap`
+    curve_bank          tone curve tables to use
+    space               :class:`~opsin.isp.ColorSpace`, to YCbCr
+    chroma_nr           :class:`~opsin.isp.ChromaNoiseReduction`
+    sharpen             :class:`~opsin.isp.Sharpen`
+    adjust              :class:`~opsin.isp.ColorAdjust`
+    overlay             :class:`~opsin.isp.Overlay`
+    chroma              :class:`~opsin.isp.ChromaSubsample`, of the first output
+    output              the first output: ``rgb`` for :class:`~opsin.isp.RgbSpace`, ``format`` and
+                        ``dither`` for :class:`~opsin.isp.OutputFormat`
+    second              the second output, like ``output``
+    ==================  ==========================================================================
+
+    From ``space`` on samples have :data:`PICTURE_DEPTH` bits.
 
     Parameters
     ----------
     depth : int
-        Bits per sample.
+        Bits per sample in front of the tone curve.
     """
 
     def __init__(self, depth: int) -> None:
-        row = data.ArrayLayout(signed(4 + MATRIX_FRACTION), 3)
+        sample, picture = unsigned(depth), unsigned(PICTURE_DEPTH)
+        bit = unsigned(1)
+        correction = data.ArrayLayout(data.ArrayLayout(signed(4 + MATRIX_FRACTION), 3), 3)
+        coefficient = signed(3 + SPACE_FRACTION)
+        window = dict.fromkeys(("x", "y", "width", "height"), unsigned(16))
+        levels = ("hot_level", "dead_level", "hot_margin", "dead_margin", "margin")
+        colors = ("luma", "red_cr", "green_cb", "green_cr", "blue_cb", "offset")
+        output = {
+            "rgb": block(dict.fromkeys(colors, coefficient)),
+            "format": PixelFormat,
+            "dither": bit,
+        }
         super().__init__(
             {
                 "width": unsigned(16),
                 "height": unsigned(16),
                 "phase": BayerPhase,
-                "black": PerChannel(unsigned(depth)),
-                "gain": PerChannel(unsigned(4 + GAIN_FRACTION)),
-                "ccm": data.ArrayLayout(row, 3),
+                "crop": block(window),
+                "decompand": block({"bank": bit}),
+                "black": PerChannel(sample),
+                "defect": block(
+                    {
+                        "dynamic": bit,
+                        **dict.fromkeys(levels, sample),
+                        **dict.fromkeys(("stuck_slope", "slope"), unsigned(6)),
+                        "bank": bit,
+                        "entries": unsigned(11),
+                    }
+                ),
+                "green": block(
+                    {"threshold": sample, "slope": unsigned(8), "edge": unsigned(depth + 2)}
+                ),
+                "shading": block(
+                    {
+                        **dict.fromkeys(("cell_width", "cell_height"), unsigned(12)),
+                        **dict.fromkeys(("step_x", "step_y"), unsigned(20)),
+                        "bank": bit,
+                    }
+                ),
+                "raw_nr": block({"constant": signed(24), "slope": unsigned(16)}),
+                "awb": data.StructLayout(
+                    {
+                        **dict.fromkeys(("zone_width", "zone_height"), unsigned(16)),
+                        **dict.fromkeys(("dark", "saturation"), sample),
+                    }
+                ),
+                "ae": data.StructLayout({"green_only": bit}),
+                "gain": PerChannel(unsigned(16)),
+                "false_color": block(
+                    {"threshold": unsigned(depth + 2), "rise": unsigned(4), "strength": unsigned(5)}
+                ),
+                "ccm": correction,
                 "offset": data.ArrayLayout(signed(depth + 1), 3),
-                "curve_bank": unsigned(1),
+                "tone_map": block(
+                    {
+                        "strength": unsigned(8),
+                        "pivot": unsigned(12),
+                        **dict.fromkeys(("brighten", "darken"), unsigned(10)),
+                        "ratio": unsigned(4),
+                        "floor": sample,
+                    }
+                ),
+                "curve_bank": bit,
+                "space": block(
+                    {
+                        "matrix": data.ArrayLayout(data.ArrayLayout(coefficient, 3), 3),
+                        "offset": data.ArrayLayout(signed(18), 3),
+                    }
+                ),
+                "chroma_nr": block({"luma": picture, "chroma": picture}),
+                "sharpen": block(
+                    {
+                        "gain": unsigned(8),
+                        "wide": unsigned(3),
+                        **dict.fromkeys(("core", "edge"), picture),
+                        **dict.fromkeys(("fall", "overshoot", "undershoot"), unsigned(4)),
+                    }
+                ),
+                "adjust": block(
+                    {
+                        "contrast": unsigned(16),
+                        "brightness": signed(20),
+                        **dict.fromkeys(("cosine", "sine"), signed(16)),
+                    }
+                ),
+                "overlay": block({**window, "base": unsigned(11), "palette": bit}),
+                "chroma": data.StructLayout({"format": ChromaFormat, "centred": bit}),
+                "output": data.StructLayout(output),
+                "second": data.StructLayout(output),
             }
         )
+
+
+def block(members: Mapping[str, ShapeLike]) -> data.StructLayout:
+    """Return settings of a block that can be bypassed."""
+    return data.StructLayout({"bypass": unsigned(1), **members})

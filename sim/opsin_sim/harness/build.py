@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..devices.ecp5 import CELLS
 from .cache import cached, digest
 from .export import faithful_systemverilog, fast_systemverilog
 from .toolchain import NATIVE, compile_all, link, runtime, verilate, version
@@ -12,6 +13,7 @@ from .toolchain import NATIVE, compile_all, link, runtime, verilate, version
 __all__ = ["build_model", "units"]
 
 _PORT = re.compile(r"VL_(?:IN|OUT)\w*\(&(\w+),\d+,\d+")
+_MODULE = re.compile(r"^module (\w+)", re.MULTILINE)
 _UNIT_BYTES = 300_000
 
 
@@ -19,6 +21,11 @@ def build_model(text: str, *, wave: bool) -> Path:
     """Shared library of RTLIL ``text``'s module ``dut`` with the clock loop around it."""
     source = faithful_systemverilog(text) if wave else fast_systemverilog(text)
     options = ["--trace-fst", "--no-trace-top", "--timescale", "1ns/1ns"] if wave else []
+    cells = CELLS.read_text()
+    if any(f"cell \\{name} " in text for name in _MODULE.findall(cells)):
+        options += ["-v", str(CELLS)]
+    else:
+        cells = ""
     parts = ["verilated.cpp", "verilated_threads.cpp", "loop.cpp"]
     parts += ["verilated_fst_c.cpp"] if wave else []
 
@@ -33,7 +40,7 @@ def build_model(text: str, *, wave: bool) -> Path:
             path.unlink()
 
     native = [(NATIVE / name).read_text() for name in ("loop.cpp", "model.cpp")]
-    key = digest(version(), options, *native, source.read_text())
+    key = digest(version(), options, *native, source.read_text(), cells)
     return cached("model", key, build) / "model.so"
 
 

@@ -67,8 +67,10 @@ class Design(NamedTuple):
         return {match["name"]: match["direction"] for match in _PORT.finditer(text)}
 
 
-def elaborate(top: Component, name: str = "dut") -> Design:
+def elaborate(top: Component, name: str = "dut", *, platform: object = None) -> Design:
     """Elaborate ``top`` as module ``name``; its ports are its signature's members.
+
+    ``platform`` is handed to every ``elaborate`` method.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def elaborate(top: Component, name: str = "dut") -> Design:
         direction = PortDirection.Input if member.flow == In else PortDirection.Output
         ports[port] = (signal, direction)
     with _no_garbage_collection():
-        fragment = Fragment.get(top, None)
+        fragment = Fragment.get(top, platform)
         text, paths = rtlil.convert_fragment(fragment, ports, name, emit_src=False)
     return Design(text, enum_names(text) | decoded_names(paths.items()))
 

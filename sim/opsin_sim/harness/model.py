@@ -36,6 +36,9 @@ class Model:
         Record every signal into this FST file, and the names of states and enumerations into
         ``FILE.fst.json`` (:mod:`opsin_sim.harness.names`). Complete after :meth:`close`, which
         leaving a ``with`` block calls. A separate, slower build.
+    platform : object
+        For which the design is elaborated, by default none: portable. With
+        :data:`opsin_sim.devices.ecp5.PLATFORM` it consists of ECP5 cells where it would on one.
 
     Raises
     ------
@@ -47,8 +50,10 @@ class Model:
         If the C++ compiler is missing, a tool fails or ``wave`` cannot be written.
     """
 
-    def __init__(self, top: wiring.Component, *, wave: Path | None = None) -> None:
-        design = elaborate(top)
+    def __init__(
+        self, top: wiring.Component, *, wave: Path | None = None, platform: object = None
+    ) -> None:
+        design = elaborate(top, platform=platform)
         self.boundary = boundary(top)
         inputs = {name for name, direction in design.ports.items() if direction == "input"}
         clocks = inputs - {*self.boundary.input_ports(), "clk", "rst"}

@@ -8,7 +8,7 @@
  * index.
  */
 #define OPSIN_ISP_SIZE 0x1000u
-#define OPSIN_ISP_MAP_MAJOR 1u
+#define OPSIN_ISP_MAP_MAJOR 2u
 #define OPSIN_ISP_MAP_MINOR 0u
 
 /* Says that this is the camera pipeline. (constant) */
@@ -20,7 +20,7 @@
 
 /* Of this register map. Software needs the same major number. (constant) */
 #define OPSIN_ISP_VERSION_OFFSET 0x004u
-#define OPSIN_ISP_VERSION_RESET 0x00010000u
+#define OPSIN_ISP_VERSION_RESET 0x00020000u
 /*   Counts additions. (16 bits, unsigned) */
 #define OPSIN_ISP_VERSION_MINOR_SHIFT 0u
 #define OPSIN_ISP_VERSION_MINOR_MASK 0x0000FFFFu
@@ -135,7 +135,7 @@
 #define OPSIN_ISP_WIDTH_SHIFT 0u
 #define OPSIN_ISP_WIDTH_MASK 0x0000FFFFu
 
-/* Lines per frame, at least 4. Takes effect with COMMIT. (read, write) */
+/* Lines per frame, at least 5. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_HEIGHT_OFFSET 0x104u
 #define OPSIN_ISP_HEIGHT_RESET 0x00000438u
 /*   (16 bits, unsigned, lines) */
@@ -149,39 +149,690 @@
 #define OPSIN_ISP_PHASE_SHIFT 0u
 #define OPSIN_ISP_PHASE_MASK 0x00000003u
 
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CROP_BYPASS_OFFSET 0x10Cu
+#define OPSIN_ISP_CROP_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_CROP_BYPASS_SHIFT 0u
+#define OPSIN_ISP_CROP_BYPASS_MASK 0x00000001u
+
+/* First column that is kept. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CROP_X_OFFSET 0x110u
+#define OPSIN_ISP_CROP_X_RESET 0x00000000u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_CROP_X_SHIFT 0u
+#define OPSIN_ISP_CROP_X_MASK 0x0000FFFFu
+
+/* First line that is kept. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CROP_Y_OFFSET 0x114u
+#define OPSIN_ISP_CROP_Y_RESET 0x00000000u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_CROP_Y_SHIFT 0u
+#define OPSIN_ISP_CROP_Y_MASK 0x0000FFFFu
+
+/* Columns that are kept, all within the frame. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CROP_WIDTH_OFFSET 0x118u
+#define OPSIN_ISP_CROP_WIDTH_RESET 0x00000780u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_CROP_WIDTH_SHIFT 0u
+#define OPSIN_ISP_CROP_WIDTH_MASK 0x0000FFFFu
+
+/* Lines that are kept, all within the frame. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CROP_HEIGHT_OFFSET 0x11Cu
+#define OPSIN_ISP_CROP_HEIGHT_RESET 0x00000438u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_CROP_HEIGHT_SHIFT 0u
+#define OPSIN_ISP_CROP_HEIGHT_MASK 0x0000FFFFu
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DECOMPAND_BYPASS_OFFSET 0x120u
+#define OPSIN_ISP_DECOMPAND_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_DECOMPAND_BYPASS_SHIFT 0u
+#define OPSIN_ISP_DECOMPAND_BYPASS_MASK 0x00000001u
+
+/* Table in use; DECOMPAND_SLOPE writes the other one. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DECOMPAND_BANK_OFFSET 0x124u
+#define OPSIN_ISP_DECOMPAND_BANK_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_DECOMPAND_BANK_SHIFT 0u
+#define OPSIN_ISP_DECOMPAND_BANK_MASK 0x00000001u
+
 /* Black level of R, Gr, Gb, B. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_BLACK_COUNT 4u
-#define OPSIN_ISP_BLACK_OFFSET(k) (0x10Cu + 4u * (k))
+#define OPSIN_ISP_BLACK_OFFSET(k) (0x128u + 4u * (k))
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_BLACK_SHIFT 0u
 #define OPSIN_ISP_BLACK_MASK 0x0000FFFFu
 
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_BYPASS_OFFSET 0x138u
+#define OPSIN_ISP_DEFECT_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_DEFECT_BYPASS_SHIFT 0u
+#define OPSIN_ISP_DEFECT_BYPASS_MASK 0x00000001u
+
+/* 1: find defects; 0: only those of the list. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_DYNAMIC_OFFSET 0x13Cu
+#define OPSIN_ISP_DEFECT_DYNAMIC_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_DEFECT_DYNAMIC_SHIFT 0u
+#define OPSIN_ISP_DEFECT_DYNAMIC_MASK 0x00000001u
+
+/* Sample from where on a pixel is stuck. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_HOT_LEVEL_OFFSET 0x140u
+#define OPSIN_ISP_DEFECT_HOT_LEVEL_RESET 0x0000EFFFu
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_DEFECT_HOT_LEVEL_SHIFT 0u
+#define OPSIN_ISP_DEFECT_HOT_LEVEL_MASK 0x0000FFFFu
+
+/* Sample down to which a pixel is stuck. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_DEAD_LEVEL_OFFSET 0x144u
+#define OPSIN_ISP_DEFECT_DEAD_LEVEL_RESET 0x00000000u
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_DEFECT_DEAD_LEVEL_SHIFT 0u
+#define OPSIN_ISP_DEFECT_DEAD_LEVEL_MASK 0x0000FFFFu
+
+/* What a stuck bright pixel is above its neighbours. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_HOT_MARGIN_OFFSET 0x148u
+#define OPSIN_ISP_DEFECT_HOT_MARGIN_RESET 0x000007FFu
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_DEFECT_HOT_MARGIN_SHIFT 0u
+#define OPSIN_ISP_DEFECT_HOT_MARGIN_MASK 0x0000FFFFu
+
+/* What a stuck dark pixel is below its neighbours. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_DEAD_MARGIN_OFFSET 0x14Cu
+#define OPSIN_ISP_DEFECT_DEAD_MARGIN_RESET 0x00000083u
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_DEFECT_DEAD_MARGIN_SHIFT 0u
+#define OPSIN_ISP_DEFECT_DEAD_MARGIN_MASK 0x0000FFFFu
+
+/* What other defects are beyond. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_MARGIN_OFFSET 0x150u
+#define OPSIN_ISP_DEFECT_MARGIN_RESET 0x00003FFFu
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_DEFECT_MARGIN_SHIFT 0u
+#define OPSIN_ISP_DEFECT_MARGIN_MASK 0x0000FFFFu
+
+/* Of the neighbours' contrast, for stuck pixels. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_STUCK_SLOPE_OFFSET 0x154u
+#define OPSIN_ISP_DEFECT_STUCK_SLOPE_RESET 0x00000000u
+/*   (6 bits, unsigned, unsigned Q2.4) */
+#define OPSIN_ISP_DEFECT_STUCK_SLOPE_SHIFT 0u
+#define OPSIN_ISP_DEFECT_STUCK_SLOPE_MASK 0x0000003Fu
+
+/* Of the neighbours' contrast, for others. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_SLOPE_OFFSET 0x158u
+#define OPSIN_ISP_DEFECT_SLOPE_RESET 0x00000030u
+/*   (6 bits, unsigned, unsigned Q2.4) */
+#define OPSIN_ISP_DEFECT_SLOPE_SHIFT 0u
+#define OPSIN_ISP_DEFECT_SLOPE_MASK 0x0000003Fu
+
+/* List in use; DEFECT_ENTRY writes the other one. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_BANK_OFFSET 0x15Cu
+#define OPSIN_ISP_DEFECT_BANK_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_DEFECT_BANK_SHIFT 0u
+#define OPSIN_ISP_DEFECT_BANK_MASK 0x00000001u
+
+/* Length of the list in use. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFECT_ENTRIES_OFFSET 0x160u
+#define OPSIN_ISP_DEFECT_ENTRIES_RESET 0x00000000u
+/*   (11 bits, unsigned) */
+#define OPSIN_ISP_DEFECT_ENTRIES_SHIFT 0u
+#define OPSIN_ISP_DEFECT_ENTRIES_MASK 0x000007FFu
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_GREEN_BYPASS_OFFSET 0x164u
+#define OPSIN_ISP_GREEN_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_GREEN_BYPASS_SHIFT 0u
+#define OPSIN_ISP_GREEN_BYPASS_MASK 0x00000001u
+
+/* Difference of greens that is made even. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_GREEN_THRESHOLD_OFFSET 0x168u
+#define OPSIN_ISP_GREEN_THRESHOLD_RESET 0x00000000u
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_GREEN_THRESHOLD_SHIFT 0u
+#define OPSIN_ISP_GREEN_THRESHOLD_MASK 0x0000FFFFu
+
+/* What is added to it, of the mean. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_GREEN_SLOPE_OFFSET 0x16Cu
+#define OPSIN_ISP_GREEN_SLOPE_RESET 0x00000000u
+/*   (8 bits, unsigned, unsigned Q0.8) */
+#define OPSIN_ISP_GREEN_SLOPE_SHIFT 0u
+#define OPSIN_ISP_GREEN_SLOPE_MASK 0x000000FFu
+
+/* Contrast from where on nothing is done. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_GREEN_EDGE_OFFSET 0x170u
+#define OPSIN_ISP_GREEN_EDGE_RESET 0x00000000u
+/*   (18 bits, unsigned, samples) */
+#define OPSIN_ISP_GREEN_EDGE_SHIFT 0u
+#define OPSIN_ISP_GREEN_EDGE_MASK 0x0003FFFFu
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHADING_BYPASS_OFFSET 0x174u
+#define OPSIN_ISP_SHADING_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SHADING_BYPASS_SHIFT 0u
+#define OPSIN_ISP_SHADING_BYPASS_MASK 0x00000001u
+
+/* Columns from node to node, a multiple of 4. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHADING_CELL_WIDTH_OFFSET 0x178u
+#define OPSIN_ISP_SHADING_CELL_WIDTH_RESET 0x00000080u
+/*   (12 bits, unsigned, pixels) */
+#define OPSIN_ISP_SHADING_CELL_WIDTH_SHIFT 0u
+#define OPSIN_ISP_SHADING_CELL_WIDTH_MASK 0x00000FFFu
+
+/* Lines from node to node. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHADING_CELL_HEIGHT_OFFSET 0x17Cu
+#define OPSIN_ISP_SHADING_CELL_HEIGHT_RESET 0x0000005Au
+/*   (12 bits, unsigned, lines) */
+#define OPSIN_ISP_SHADING_CELL_HEIGHT_SHIFT 0u
+#define OPSIN_ISP_SHADING_CELL_HEIGHT_MASK 0x00000FFFu
+
+/* Reciprocal of the columns. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHADING_STEP_X_OFFSET 0x180u
+#define OPSIN_ISP_SHADING_STEP_X_RESET 0x00002000u
+/*   (20 bits, unsigned, unsigned Q0.20) */
+#define OPSIN_ISP_SHADING_STEP_X_SHIFT 0u
+#define OPSIN_ISP_SHADING_STEP_X_MASK 0x000FFFFFu
+
+/* Reciprocal of the lines. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHADING_STEP_Y_OFFSET 0x184u
+#define OPSIN_ISP_SHADING_STEP_Y_RESET 0x00002D82u
+/*   (20 bits, unsigned, unsigned Q0.20) */
+#define OPSIN_ISP_SHADING_STEP_Y_SHIFT 0u
+#define OPSIN_ISP_SHADING_STEP_Y_MASK 0x000FFFFFu
+
+/* Mesh in use; SHADING_GAIN writes the other one. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHADING_BANK_OFFSET 0x188u
+#define OPSIN_ISP_SHADING_BANK_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SHADING_BANK_SHIFT 0u
+#define OPSIN_ISP_SHADING_BANK_MASK 0x00000001u
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_RAW_NR_BYPASS_OFFSET 0x18Cu
+#define OPSIN_ISP_RAW_NR_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_RAW_NR_BYPASS_SHIFT 0u
+#define OPSIN_ISP_RAW_NR_BYPASS_MASK 0x00000001u
+
+/* Variance of noise at sample 0. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_RAW_NR_CONSTANT_OFFSET 0x190u
+#define OPSIN_ISP_RAW_NR_CONSTANT_RESET 0x00000000u
+/*   (24 bits, signed, 2^-28 of full scale squared) */
+#define OPSIN_ISP_RAW_NR_CONSTANT_SHIFT 0u
+#define OPSIN_ISP_RAW_NR_CONSTANT_MASK 0x00FFFFFFu
+
+/* Growth of the variance with the sample. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_RAW_NR_SLOPE_OFFSET 0x194u
+#define OPSIN_ISP_RAW_NR_SLOPE_RESET 0x00000000u
+/*   (16 bits, unsigned, 2^-21 of full scale) */
+#define OPSIN_ISP_RAW_NR_SLOPE_SHIFT 0u
+#define OPSIN_ISP_RAW_NR_SLOPE_MASK 0x0000FFFFu
+
+/* Columns of a zone. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_ZONE_WIDTH_OFFSET 0x198u
+#define OPSIN_ISP_AWB_ZONE_WIDTH_RESET 0x0000003Cu
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_AWB_ZONE_WIDTH_SHIFT 0u
+#define OPSIN_ISP_AWB_ZONE_WIDTH_MASK 0x0000FFFFu
+
+/* Lines of a zone. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_ZONE_HEIGHT_OFFSET 0x19Cu
+#define OPSIN_ISP_AWB_ZONE_HEIGHT_RESET 0x00000022u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_AWB_ZONE_HEIGHT_SHIFT 0u
+#define OPSIN_ISP_AWB_ZONE_HEIGHT_MASK 0x0000FFFFu
+
+/* Least sample that counts. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_DARK_OFFSET 0x1A0u
+#define OPSIN_ISP_AWB_DARK_RESET 0x000003FFu
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_AWB_DARK_SHIFT 0u
+#define OPSIN_ISP_AWB_DARK_MASK 0x0000FFFFu
+
+/* Greatest sample that counts. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_SATURATION_OFFSET 0x1A4u
+#define OPSIN_ISP_AWB_SATURATION_RESET 0x0000EFFFu
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_AWB_SATURATION_SHIFT 0u
+#define OPSIN_ISP_AWB_SATURATION_MASK 0x0000FFFFu
+
+/* 1: the histogram counts green pixels only. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_GREEN_ONLY_OFFSET 0x1A8u
+#define OPSIN_ISP_AE_GREEN_ONLY_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_AE_GREEN_ONLY_SHIFT 0u
+#define OPSIN_ISP_AE_GREEN_ONLY_MASK 0x00000001u
+
 /* White balance of R, Gr, Gb, B. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_GAIN_COUNT 4u
-#define OPSIN_ISP_GAIN_OFFSET(k) (0x11Cu + 4u * (k))
+#define OPSIN_ISP_GAIN_OFFSET(k) (0x1ACu + 4u * (k))
 /*   (16 bits, unsigned, unsigned Q4.12) */
 #define OPSIN_ISP_GAIN_SHIFT 0u
 #define OPSIN_ISP_GAIN_MASK 0x0000FFFFu
 
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_FALSE_COLOR_BYPASS_OFFSET 0x1BCu
+#define OPSIN_ISP_FALSE_COLOR_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_FALSE_COLOR_BYPASS_SHIFT 0u
+#define OPSIN_ISP_FALSE_COLOR_BYPASS_MASK 0x00000001u
+
+/* Oscillation of green that is none. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_OFFSET 0x1C0u
+#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_RESET 0x00004000u
+/*   (18 bits, unsigned, samples) */
+#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_SHIFT 0u
+#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_MASK 0x0003FFFFu
+
+/* How fast the effect grows. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_FALSE_COLOR_RISE_OFFSET 0x1C4u
+#define OPSIN_ISP_FALSE_COLOR_RISE_RESET 0x00000004u
+/*   (4 bits, unsigned, 1/4 per full scale) */
+#define OPSIN_ISP_FALSE_COLOR_RISE_SHIFT 0u
+#define OPSIN_ISP_FALSE_COLOR_RISE_MASK 0x0000000Fu
+
+/* Greatest effect, 0..16. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_FALSE_COLOR_STRENGTH_OFFSET 0x1C8u
+#define OPSIN_ISP_FALSE_COLOR_STRENGTH_RESET 0x00000010u
+/*   (5 bits, unsigned, 1/16) */
+#define OPSIN_ISP_FALSE_COLOR_STRENGTH_SHIFT 0u
+#define OPSIN_ISP_FALSE_COLOR_STRENGTH_MASK 0x0000001Fu
+
 /* Colour matrix by rows: output red, green, blue. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_CCM_COUNT 9u
-#define OPSIN_ISP_CCM_OFFSET(k) (0x12Cu + 4u * (k))
+#define OPSIN_ISP_CCM_OFFSET(k) (0x1CCu + 4u * (k))
 /*   (16 bits, signed, signed Q3.12) */
 #define OPSIN_ISP_CCM_SHIFT 0u
 #define OPSIN_ISP_CCM_MASK 0x0000FFFFu
 
 /* Added after the matrix to red, green, blue. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_OFFSET_COUNT 3u
-#define OPSIN_ISP_OFFSET_OFFSET(k) (0x150u + 4u * (k))
+#define OPSIN_ISP_OFFSET_OFFSET(k) (0x1F0u + 4u * (k))
 /*   (17 bits, signed, samples) */
 #define OPSIN_ISP_OFFSET_SHIFT 0u
 #define OPSIN_ISP_OFFSET_MASK 0x0001FFFFu
 
-/* Tone curve table in use; CURVE_SLOPE writes the other one. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CURVE_BANK_OFFSET 0x15Cu
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TONE_MAP_BYPASS_OFFSET 0x1FCu
+#define OPSIN_ISP_TONE_MAP_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_TONE_MAP_BYPASS_SHIFT 0u
+#define OPSIN_ISP_TONE_MAP_BYPASS_MASK 0x00000001u
+
+/* Contrast that the base loses. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TONE_MAP_STRENGTH_OFFSET 0x200u
+#define OPSIN_ISP_TONE_MAP_STRENGTH_RESET 0x00000040u
+/*   (8 bits, unsigned, unsigned Q0.8) */
+#define OPSIN_ISP_TONE_MAP_STRENGTH_SHIFT 0u
+#define OPSIN_ISP_TONE_MAP_STRENGTH_MASK 0x000000FFu
+
+/* Logarithm of the base that stays. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TONE_MAP_PIVOT_OFFSET 0x204u
+#define OPSIN_ISP_TONE_MAP_PIVOT_RESET 0x00000F00u
+/*   (12 bits, unsigned, unsigned Q4.8) */
+#define OPSIN_ISP_TONE_MAP_PIVOT_SHIFT 0u
+#define OPSIN_ISP_TONE_MAP_PIVOT_MASK 0x00000FFFu
+
+/* Logarithm of the greatest gain. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TONE_MAP_BRIGHTEN_OFFSET 0x208u
+#define OPSIN_ISP_TONE_MAP_BRIGHTEN_RESET 0x00000200u
+/*   (10 bits, unsigned, unsigned Q2.8) */
+#define OPSIN_ISP_TONE_MAP_BRIGHTEN_SHIFT 0u
+#define OPSIN_ISP_TONE_MAP_BRIGHTEN_MASK 0x000003FFu
+
+/* Logarithm of the least, inverse. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TONE_MAP_DARKEN_OFFSET 0x20Cu
+#define OPSIN_ISP_TONE_MAP_DARKEN_RESET 0x00000100u
+/*   (10 bits, unsigned, unsigned Q2.8) */
+#define OPSIN_ISP_TONE_MAP_DARKEN_SHIFT 0u
+#define OPSIN_ISP_TONE_MAP_DARKEN_MASK 0x000003FFu
+
+/* How far like neighbours are apart, of luma. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TONE_MAP_RATIO_OFFSET 0x210u
+#define OPSIN_ISP_TONE_MAP_RATIO_RESET 0x00000002u
+/*   (4 bits, unsigned, unsigned Q0.4) */
+#define OPSIN_ISP_TONE_MAP_RATIO_SHIFT 0u
+#define OPSIN_ISP_TONE_MAP_RATIO_MASK 0x0000000Fu
+
+/* What is added to it. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TONE_MAP_FLOOR_OFFSET 0x214u
+#define OPSIN_ISP_TONE_MAP_FLOOR_RESET 0x00000041u
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_TONE_MAP_FLOOR_SHIFT 0u
+#define OPSIN_ISP_TONE_MAP_FLOOR_MASK 0x0000FFFFu
+
+/* Tone curve tables in use; CURVE_SLOPE writes the others. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CURVE_BANK_OFFSET 0x218u
 #define OPSIN_ISP_CURVE_BANK_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_CURVE_BANK_SHIFT 0u
 #define OPSIN_ISP_CURVE_BANK_MASK 0x00000001u
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SPACE_BYPASS_OFFSET 0x21Cu
+#define OPSIN_ISP_SPACE_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SPACE_BYPASS_SHIFT 0u
+#define OPSIN_ISP_SPACE_BYPASS_MASK 0x00000001u
+
+/* From red, green, blue, by rows: Y, Cb, Cr; after reset full-range BT.709. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SPACE_MATRIX_COUNT 9u
+#define OPSIN_ISP_SPACE_MATRIX_OFFSET(k) (0x220u + 4u * (k))
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_SPACE_MATRIX_SHIFT 0u
+#define OPSIN_ISP_SPACE_MATRIX_MASK 0x0003FFFFu
+
+/* Added to Y, Cb, Cr. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SPACE_OFFSET_COUNT 3u
+#define OPSIN_ISP_SPACE_OFFSET_OFFSET(k) (0x244u + 4u * (k))
+/*   (18 bits, signed, signed Q2.16 of full scale) */
+#define OPSIN_ISP_SPACE_OFFSET_SHIFT 0u
+#define OPSIN_ISP_SPACE_OFFSET_MASK 0x0003FFFFu
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CHROMA_NR_BYPASS_OFFSET 0x250u
+#define OPSIN_ISP_CHROMA_NR_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_CHROMA_NR_BYPASS_SHIFT 0u
+#define OPSIN_ISP_CHROMA_NR_BYPASS_MASK 0x00000001u
+
+/* How far luma of like neighbours is apart. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CHROMA_NR_LUMA_OFFSET 0x254u
+#define OPSIN_ISP_CHROMA_NR_LUMA_RESET 0x0000003Du
+/*   (10 bits, unsigned, samples of 10 bits) */
+#define OPSIN_ISP_CHROMA_NR_LUMA_SHIFT 0u
+#define OPSIN_ISP_CHROMA_NR_LUMA_MASK 0x000003FFu
+
+/* How far their colour differences are. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CHROMA_NR_CHROMA_OFFSET 0x258u
+#define OPSIN_ISP_CHROMA_NR_CHROMA_RESET 0x00000029u
+/*   (10 bits, unsigned, samples of 10 bits) */
+#define OPSIN_ISP_CHROMA_NR_CHROMA_SHIFT 0u
+#define OPSIN_ISP_CHROMA_NR_CHROMA_MASK 0x000003FFu
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_BYPASS_OFFSET 0x25Cu
+#define OPSIN_ISP_SHARPEN_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SHARPEN_BYPASS_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_BYPASS_MASK 0x00000001u
+
+/* Of detail. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_GAIN_OFFSET 0x260u
+#define OPSIN_ISP_SHARPEN_GAIN_RESET 0x00000020u
+/*   (8 bits, unsigned, unsigned Q3.5) */
+#define OPSIN_ISP_SHARPEN_GAIN_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_GAIN_MASK 0x000000FFu
+
+/* Share of the larger window. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_WIDE_OFFSET 0x264u
+#define OPSIN_ISP_SHARPEN_WIDE_RESET 0x00000002u
+/*   (3 bits, unsigned, unsigned Q1.2) */
+#define OPSIN_ISP_SHARPEN_WIDE_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_WIDE_MASK 0x00000007u
+
+/* Detail that is noise. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_CORE_OFFSET 0x268u
+#define OPSIN_ISP_SHARPEN_CORE_RESET 0x00000021u
+/*   (10 bits, unsigned, 1/16 samples of 10 bits) */
+#define OPSIN_ISP_SHARPEN_CORE_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_CORE_MASK 0x000003FFu
+
+/* Contrast from where on the gain falls. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_EDGE_OFFSET 0x26Cu
+#define OPSIN_ISP_SHARPEN_EDGE_RESET 0x00000100u
+/*   (10 bits, unsigned, samples of 10 bits) */
+#define OPSIN_ISP_SHARPEN_EDGE_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_EDGE_MASK 0x000003FFu
+
+/* How much it falls in full scale. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_FALL_OFFSET 0x270u
+#define OPSIN_ISP_SHARPEN_FALL_RESET 0x00000002u
+/*   (4 bits, unsigned) */
+#define OPSIN_ISP_SHARPEN_FALL_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_FALL_MASK 0x0000000Fu
+
+/* How far pixels go above neighbours. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_OVERSHOOT_OFFSET 0x274u
+#define OPSIN_ISP_SHARPEN_OVERSHOOT_RESET 0x00000003u
+/*   (4 bits, unsigned, 1/64 of contrast) */
+#define OPSIN_ISP_SHARPEN_OVERSHOOT_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_OVERSHOOT_MASK 0x0000000Fu
+
+/* How far pixels go below neighbours. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SHARPEN_UNDERSHOOT_OFFSET 0x278u
+#define OPSIN_ISP_SHARPEN_UNDERSHOOT_RESET 0x00000003u
+/*   (4 bits, unsigned, 1/64 of contrast) */
+#define OPSIN_ISP_SHARPEN_UNDERSHOOT_SHIFT 0u
+#define OPSIN_ISP_SHARPEN_UNDERSHOOT_MASK 0x0000000Fu
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_ADJUST_BYPASS_OFFSET 0x27Cu
+#define OPSIN_ISP_ADJUST_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_ADJUST_BYPASS_SHIFT 0u
+#define OPSIN_ISP_ADJUST_BYPASS_MASK 0x00000001u
+
+/* Factor of luma. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_ADJUST_CONTRAST_OFFSET 0x280u
+#define OPSIN_ISP_ADJUST_CONTRAST_RESET 0x00001000u
+/*   (16 bits, unsigned, unsigned Q4.12) */
+#define OPSIN_ISP_ADJUST_CONTRAST_SHIFT 0u
+#define OPSIN_ISP_ADJUST_CONTRAST_MASK 0x0000FFFFu
+
+/* Added to luma. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_ADJUST_BRIGHTNESS_OFFSET 0x284u
+#define OPSIN_ISP_ADJUST_BRIGHTNESS_RESET 0x00000000u
+/*   (20 bits, signed, signed Q4.16 of full scale) */
+#define OPSIN_ISP_ADJUST_BRIGHTNESS_SHIFT 0u
+#define OPSIN_ISP_ADJUST_BRIGHTNESS_MASK 0x000FFFFFu
+
+/* Saturation times the hue's cosine. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_ADJUST_COSINE_OFFSET 0x288u
+#define OPSIN_ISP_ADJUST_COSINE_RESET 0x00001000u
+/*   (16 bits, signed, signed Q4.12) */
+#define OPSIN_ISP_ADJUST_COSINE_SHIFT 0u
+#define OPSIN_ISP_ADJUST_COSINE_MASK 0x0000FFFFu
+
+/* Saturation times the hue's sine. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_ADJUST_SINE_OFFSET 0x28Cu
+#define OPSIN_ISP_ADJUST_SINE_RESET 0x00000000u
+/*   (16 bits, signed, signed Q4.12) */
+#define OPSIN_ISP_ADJUST_SINE_SHIFT 0u
+#define OPSIN_ISP_ADJUST_SINE_MASK 0x0000FFFFu
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OVERLAY_BYPASS_OFFSET 0x290u
+#define OPSIN_ISP_OVERLAY_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_OVERLAY_BYPASS_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_BYPASS_MASK 0x00000001u
+
+/* First column of the bitmap. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OVERLAY_X_OFFSET 0x294u
+#define OPSIN_ISP_OVERLAY_X_RESET 0x00000000u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_OVERLAY_X_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_X_MASK 0x0000FFFFu
+
+/* First line of the bitmap. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OVERLAY_Y_OFFSET 0x298u
+#define OPSIN_ISP_OVERLAY_Y_RESET 0x00000000u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_OVERLAY_Y_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_Y_MASK 0x0000FFFFu
+
+/* Columns of the bitmap. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OVERLAY_WIDTH_OFFSET 0x29Cu
+#define OPSIN_ISP_OVERLAY_WIDTH_RESET 0x00000000u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_OVERLAY_WIDTH_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_WIDTH_MASK 0x0000FFFFu
+
+/* Lines of the bitmap. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OVERLAY_HEIGHT_OFFSET 0x2A0u
+#define OPSIN_ISP_OVERLAY_HEIGHT_RESET 0x00000000u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_OVERLAY_HEIGHT_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_HEIGHT_MASK 0x0000FFFFu
+
+/* First word of the bitmap. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OVERLAY_BASE_OFFSET 0x2A4u
+#define OPSIN_ISP_OVERLAY_BASE_RESET 0x00000000u
+/*   (11 bits, unsigned, words) */
+#define OPSIN_ISP_OVERLAY_BASE_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_BASE_MASK 0x000007FFu
+
+/* Which palette. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OVERLAY_PALETTE_OFFSET 0x2A8u
+#define OPSIN_ISP_OVERLAY_PALETTE_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_OVERLAY_PALETTE_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_PALETTE_MASK 0x00000001u
+
+/* Colour differences: YUV444 0, YUV422 1, YUV420 2. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CHROMA_FORMAT_OFFSET 0x2ACu
+#define OPSIN_ISP_CHROMA_FORMAT_RESET 0x00000000u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_CHROMA_FORMAT_SHIFT 0u
+#define OPSIN_ISP_CHROMA_FORMAT_MASK 0x00000003u
+
+/* 1: they lie between the pixels, not on the left one. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_CHROMA_CENTRED_OFFSET 0x2B0u
+#define OPSIN_ISP_CHROMA_CENTRED_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_CHROMA_CENTRED_SHIFT 0u
+#define OPSIN_ISP_CHROMA_CENTRED_MASK 0x00000001u
+
+/* 1: the first output is YCbCr, not RGB. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_RGB_BYPASS_OFFSET 0x2B4u
+#define OPSIN_ISP_OUTPUT_RGB_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_OUTPUT_RGB_BYPASS_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_RGB_BYPASS_MASK 0x00000001u
+
+/* Of luma in red, green and blue, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_RGB_LUMA_OFFSET 0x2B8u
+#define OPSIN_ISP_OUTPUT_RGB_LUMA_RESET 0x00007FA0u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_OUTPUT_RGB_LUMA_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_RGB_LUMA_MASK 0x0003FFFFu
+
+/* Of Cr in red, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_RGB_RED_CR_OFFSET 0x2BCu
+#define OPSIN_ISP_OUTPUT_RGB_RED_CR_RESET 0x0000C8FCu
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_OUTPUT_RGB_RED_CR_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_RGB_RED_CR_MASK 0x0003FFFFu
+
+/* Of Cb in green, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_OFFSET 0x2C0u
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_RESET 0xFFFFE818u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_MASK 0x0003FFFFu
+
+/* Of Cr in green, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_OFFSET 0x2C4u
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_RESET 0xFFFFC441u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_MASK 0x0003FFFFu
+
+/* Of Cb in blue, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_OFFSET 0x2C8u
+#define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_RESET 0x0000ECD2u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_MASK 0x0003FFFFu
+
+/* Added to red, green and blue of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_RGB_OFFSET_OFFSET 0x2CCu
+#define OPSIN_ISP_OUTPUT_RGB_OFFSET_RESET 0x00000000u
+/*   (18 bits, signed, signed Q2.16 of full scale) */
+#define OPSIN_ISP_OUTPUT_RGB_OFFSET_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_RGB_OFFSET_MASK 0x0003FFFFu
+
+/* Bytes of the first output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_FORMAT_OFFSET 0x2D0u
+#define OPSIN_ISP_OUTPUT_FORMAT_RESET 0x00000000u
+/*   (3 bits, unsigned) */
+#define OPSIN_ISP_OUTPUT_FORMAT_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_FORMAT_MASK 0x00000007u
+
+/* 1: ordered dither of RGB565 of the first output, not rounding. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_DITHER_OFFSET 0x2D4u
+#define OPSIN_ISP_OUTPUT_DITHER_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_OUTPUT_DITHER_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_DITHER_MASK 0x00000001u
+
+/* 1: the second output is YCbCr, not RGB. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_RGB_BYPASS_OFFSET 0x2D8u
+#define OPSIN_ISP_SECOND_RGB_BYPASS_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SECOND_RGB_BYPASS_SHIFT 0u
+#define OPSIN_ISP_SECOND_RGB_BYPASS_MASK 0x00000001u
+
+/* Of luma in red, green and blue, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_RGB_LUMA_OFFSET 0x2DCu
+#define OPSIN_ISP_SECOND_RGB_LUMA_RESET 0x00007FA0u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_SECOND_RGB_LUMA_SHIFT 0u
+#define OPSIN_ISP_SECOND_RGB_LUMA_MASK 0x0003FFFFu
+
+/* Of Cr in red, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_RGB_RED_CR_OFFSET 0x2E0u
+#define OPSIN_ISP_SECOND_RGB_RED_CR_RESET 0x0000C8FCu
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_SECOND_RGB_RED_CR_SHIFT 0u
+#define OPSIN_ISP_SECOND_RGB_RED_CR_MASK 0x0003FFFFu
+
+/* Of Cb in green, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_RGB_GREEN_CB_OFFSET 0x2E4u
+#define OPSIN_ISP_SECOND_RGB_GREEN_CB_RESET 0xFFFFE818u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_SECOND_RGB_GREEN_CB_SHIFT 0u
+#define OPSIN_ISP_SECOND_RGB_GREEN_CB_MASK 0x0003FFFFu
+
+/* Of Cr in green, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_RGB_GREEN_CR_OFFSET 0x2E8u
+#define OPSIN_ISP_SECOND_RGB_GREEN_CR_RESET 0xFFFFC441u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_SECOND_RGB_GREEN_CR_SHIFT 0u
+#define OPSIN_ISP_SECOND_RGB_GREEN_CR_MASK 0x0003FFFFu
+
+/* Of Cb in blue, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_RGB_BLUE_CB_OFFSET 0x2ECu
+#define OPSIN_ISP_SECOND_RGB_BLUE_CB_RESET 0x0000ECD2u
+/*   (18 bits, signed, signed Q3.15) */
+#define OPSIN_ISP_SECOND_RGB_BLUE_CB_SHIFT 0u
+#define OPSIN_ISP_SECOND_RGB_BLUE_CB_MASK 0x0003FFFFu
+
+/* Added to red, green and blue of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_RGB_OFFSET_OFFSET 0x2F0u
+#define OPSIN_ISP_SECOND_RGB_OFFSET_RESET 0x00000000u
+/*   (18 bits, signed, signed Q2.16 of full scale) */
+#define OPSIN_ISP_SECOND_RGB_OFFSET_SHIFT 0u
+#define OPSIN_ISP_SECOND_RGB_OFFSET_MASK 0x0003FFFFu
+
+/* Bytes of the second output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_FORMAT_OFFSET 0x2F4u
+#define OPSIN_ISP_SECOND_FORMAT_RESET 0x00000000u
+/*   (3 bits, unsigned) */
+#define OPSIN_ISP_SECOND_FORMAT_SHIFT 0u
+#define OPSIN_ISP_SECOND_FORMAT_MASK 0x00000007u
+
+/* 1: ordered dither of RGB565 of the second output, not rounding. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_DITHER_OFFSET 0x2F8u
+#define OPSIN_ISP_SECOND_DITHER_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SECOND_DITHER_SHIFT 0u
+#define OPSIN_ISP_SECOND_DITHER_MASK 0x00000001u
 
 #endif

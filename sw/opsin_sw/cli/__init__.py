@@ -12,7 +12,7 @@ from importlib.metadata import version
 import typer
 
 from ..errors import UserError
-from . import demo, doctor, export, fpga, isp, isp_bench, npu, waves
+from . import demo, doctor, export, fpga, isp, isp_bench, isp_calibrate, npu, waves
 
 __all__ = ["app", "main"]
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.add_typer(isp.app, name="isp")
 isp.app.command()(isp_bench.bench)
+isp.app.command(help=isp_calibrate.HELP)(isp_calibrate.calibrate)
 app.add_typer(npu.app, name="npu")
 app.add_typer(fpga.app, name="fpga")
 app.add_typer(export.app, name="export")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -119,9 +119,8 @@ class IspDriver:
             self._load(settings.curve.tolist(), patience)
             self.write("curve_bank", 1 - self.read("curve_bank")[0])
             self._curve = settings.curve.copy()
-        for name, value in settings.registers().items():
-            values = [value] if isinstance(value, int) else value
-            self.write(name, list(_flat(values)))
+        for name, words in settings.words().items():
+            self.write(name, words)
         self.write("commit", 1)
 
     def _load(self, points: list[int], patience: int) -> None:
@@ -154,7 +153,3 @@ class IspDriver:
 
 def _events() -> list[tuple[str, int]]:
     return [(f, 1 << at[0]) for (register, f), at in chip.FIELDS.items() if register == "events"]
-
-
-def _flat(values: Sequence[int | Sequence[int]]) -> Iterable[int]:
-    return chain.from_iterable([v] if isinstance(v, int) else v for v in values)

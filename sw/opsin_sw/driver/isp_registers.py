@@ -9,7 +9,7 @@ whether it is signed of each field by the names of register and field.
 
 __all__ = ["FIELDS", "ID", "MAP_VERSION", "REGISTERS"]
 
-MAP_VERSION = (1, 0)
+MAP_VERSION = (2, 0)
 ID = 0x4f495350
 
 REGISTERS = {
@@ -24,13 +24,106 @@ REGISTERS = {
     "curve_start": (0x020, 1),  # read, write: Segment of the tone curve that CURVE_SLOPE will write.
     "curve_slope": (0x024, 1),  # write: Writes the segment; refused as an error unless STATUS.CURVE_READY.
     "width": (0x100, 1),  # read, write: Pixels per line; the nearest that the hardware can do is taken.
-    "height": (0x104, 1),  # read, write: Lines per frame, at least 4.
+    "height": (0x104, 1),  # read, write: Lines per frame, at least 5.
     "phase": (0x108, 1),  # read, write: Colours of the first pixels: RGGB 0, GRBG 1, GBRG 2, BGGR 3.
-    "black": (0x10c, 4),  # read, write: Black level of R, Gr, Gb, B.
-    "gain": (0x11c, 4),  # read, write: White balance of R, Gr, Gb, B.
-    "ccm": (0x12c, 9),  # read, write: Colour matrix by rows: output red, green, blue.
-    "offset": (0x150, 3),  # read, write: Added after the matrix to red, green, blue.
-    "curve_bank": (0x15c, 1),  # read, write: Tone curve table in use; CURVE_SLOPE writes the other one.
+    "crop_bypass": (0x10c, 1),  # read, write: 1: the block passes frames on.
+    "crop_x": (0x110, 1),  # read, write: First column that is kept.
+    "crop_y": (0x114, 1),  # read, write: First line that is kept.
+    "crop_width": (0x118, 1),  # read, write: Columns that are kept, all within the frame.
+    "crop_height": (0x11c, 1),  # read, write: Lines that are kept, all within the frame.
+    "decompand_bypass": (0x120, 1),  # read, write: 1: the block passes frames on.
+    "decompand_bank": (0x124, 1),  # read, write: Table in use; DECOMPAND_SLOPE writes the other one.
+    "black": (0x128, 4),  # read, write: Black level of R, Gr, Gb, B.
+    "defect_bypass": (0x138, 1),  # read, write: 1: the block passes frames on.
+    "defect_dynamic": (0x13c, 1),  # read, write: 1: find defects; 0: only those of the list.
+    "defect_hot_level": (0x140, 1),  # read, write: Sample from where on a pixel is stuck.
+    "defect_dead_level": (0x144, 1),  # read, write: Sample down to which a pixel is stuck.
+    "defect_hot_margin": (0x148, 1),  # read, write: What a stuck bright pixel is above its neighbours.
+    "defect_dead_margin": (0x14c, 1),  # read, write: What a stuck dark pixel is below its neighbours.
+    "defect_margin": (0x150, 1),  # read, write: What other defects are beyond.
+    "defect_stuck_slope": (0x154, 1),  # read, write: Of the neighbours' contrast, for stuck pixels.
+    "defect_slope": (0x158, 1),  # read, write: Of the neighbours' contrast, for others.
+    "defect_bank": (0x15c, 1),  # read, write: List in use; DEFECT_ENTRY writes the other one.
+    "defect_entries": (0x160, 1),  # read, write: Length of the list in use.
+    "green_bypass": (0x164, 1),  # read, write: 1: the block passes frames on.
+    "green_threshold": (0x168, 1),  # read, write: Difference of greens that is made even.
+    "green_slope": (0x16c, 1),  # read, write: What is added to it, of the mean.
+    "green_edge": (0x170, 1),  # read, write: Contrast from where on nothing is done.
+    "shading_bypass": (0x174, 1),  # read, write: 1: the block passes frames on.
+    "shading_cell_width": (0x178, 1),  # read, write: Columns from node to node, a multiple of 4.
+    "shading_cell_height": (0x17c, 1),  # read, write: Lines from node to node.
+    "shading_step_x": (0x180, 1),  # read, write: Reciprocal of the columns.
+    "shading_step_y": (0x184, 1),  # read, write: Reciprocal of the lines.
+    "shading_bank": (0x188, 1),  # read, write: Mesh in use; SHADING_GAIN writes the other one.
+    "raw_nr_bypass": (0x18c, 1),  # read, write: 1: the block passes frames on.
+    "raw_nr_constant": (0x190, 1),  # read, write: Variance of noise at sample 0.
+    "raw_nr_slope": (0x194, 1),  # read, write: Growth of the variance with the sample.
+    "awb_zone_width": (0x198, 1),  # read, write: Columns of a zone.
+    "awb_zone_height": (0x19c, 1),  # read, write: Lines of a zone.
+    "awb_dark": (0x1a0, 1),  # read, write: Least sample that counts.
+    "awb_saturation": (0x1a4, 1),  # read, write: Greatest sample that counts.
+    "ae_green_only": (0x1a8, 1),  # read, write: 1: the histogram counts green pixels only.
+    "gain": (0x1ac, 4),  # read, write: White balance of R, Gr, Gb, B.
+    "false_color_bypass": (0x1bc, 1),  # read, write: 1: the block passes frames on.
+    "false_color_threshold": (0x1c0, 1),  # read, write: Oscillation of green that is none.
+    "false_color_rise": (0x1c4, 1),  # read, write: How fast the effect grows.
+    "false_color_strength": (0x1c8, 1),  # read, write: Greatest effect, 0..16.
+    "ccm": (0x1cc, 9),  # read, write: Colour matrix by rows: output red, green, blue.
+    "offset": (0x1f0, 3),  # read, write: Added after the matrix to red, green, blue.
+    "tone_map_bypass": (0x1fc, 1),  # read, write: 1: the block passes frames on.
+    "tone_map_strength": (0x200, 1),  # read, write: Contrast that the base loses.
+    "tone_map_pivot": (0x204, 1),  # read, write: Logarithm of the base that stays.
+    "tone_map_brighten": (0x208, 1),  # read, write: Logarithm of the greatest gain.
+    "tone_map_darken": (0x20c, 1),  # read, write: Logarithm of the least, inverse.
+    "tone_map_ratio": (0x210, 1),  # read, write: How far like neighbours are apart, of luma.
+    "tone_map_floor": (0x214, 1),  # read, write: What is added to it.
+    "curve_bank": (0x218, 1),  # read, write: Tone curve tables in use; CURVE_SLOPE writes the others.
+    "space_bypass": (0x21c, 1),  # read, write: 1: the block passes frames on.
+    "space_matrix": (0x220, 9),  # read, write: From red, green, blue, by rows: Y, Cb, Cr; after reset full-range BT.709.
+    "space_offset": (0x244, 3),  # read, write: Added to Y, Cb, Cr.
+    "chroma_nr_bypass": (0x250, 1),  # read, write: 1: the block passes frames on.
+    "chroma_nr_luma": (0x254, 1),  # read, write: How far luma of like neighbours is apart.
+    "chroma_nr_chroma": (0x258, 1),  # read, write: How far their colour differences are.
+    "sharpen_bypass": (0x25c, 1),  # read, write: 1: the block passes frames on.
+    "sharpen_gain": (0x260, 1),  # read, write: Of detail.
+    "sharpen_wide": (0x264, 1),  # read, write: Share of the larger window.
+    "sharpen_core": (0x268, 1),  # read, write: Detail that is noise.
+    "sharpen_edge": (0x26c, 1),  # read, write: Contrast from where on the gain falls.
+    "sharpen_fall": (0x270, 1),  # read, write: How much it falls in full scale.
+    "sharpen_overshoot": (0x274, 1),  # read, write: How far pixels go above neighbours.
+    "sharpen_undershoot": (0x278, 1),  # read, write: How far pixels go below neighbours.
+    "adjust_bypass": (0x27c, 1),  # read, write: 1: the block passes frames on.
+    "adjust_contrast": (0x280, 1),  # read, write: Factor of luma.
+    "adjust_brightness": (0x284, 1),  # read, write: Added to luma.
+    "adjust_cosine": (0x288, 1),  # read, write: Saturation times the hue's cosine.
+    "adjust_sine": (0x28c, 1),  # read, write: Saturation times the hue's sine.
+    "overlay_bypass": (0x290, 1),  # read, write: 1: the block passes frames on.
+    "overlay_x": (0x294, 1),  # read, write: First column of the bitmap.
+    "overlay_y": (0x298, 1),  # read, write: First line of the bitmap.
+    "overlay_width": (0x29c, 1),  # read, write: Columns of the bitmap.
+    "overlay_height": (0x2a0, 1),  # read, write: Lines of the bitmap.
+    "overlay_base": (0x2a4, 1),  # read, write: First word of the bitmap.
+    "overlay_palette": (0x2a8, 1),  # read, write: Which palette.
+    "chroma_format": (0x2ac, 1),  # read, write: Colour differences: YUV444 0, YUV422 1, YUV420 2.
+    "chroma_centred": (0x2b0, 1),  # read, write: 1: they lie between the pixels, not on the left one.
+    "output_rgb_bypass": (0x2b4, 1),  # read, write: 1: the first output is YCbCr, not RGB.
+    "output_rgb_luma": (0x2b8, 1),  # read, write: Of luma in red, green and blue, of the first output.
+    "output_rgb_red_cr": (0x2bc, 1),  # read, write: Of Cr in red, of the first output.
+    "output_rgb_green_cb": (0x2c0, 1),  # read, write: Of Cb in green, of the first output.
+    "output_rgb_green_cr": (0x2c4, 1),  # read, write: Of Cr in green, of the first output.
+    "output_rgb_blue_cb": (0x2c8, 1),  # read, write: Of Cb in blue, of the first output.
+    "output_rgb_offset": (0x2cc, 1),  # read, write: Added to red, green and blue of the first output.
+    "output_format": (0x2d0, 1),  # read, write: Bytes of the first output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6.
+    "output_dither": (0x2d4, 1),  # read, write: 1: ordered dither of RGB565 of the first output, not rounding.
+    "second_rgb_bypass": (0x2d8, 1),  # read, write: 1: the second output is YCbCr, not RGB.
+    "second_rgb_luma": (0x2dc, 1),  # read, write: Of luma in red, green and blue, of the second output.
+    "second_rgb_red_cr": (0x2e0, 1),  # read, write: Of Cr in red, of the second output.
+    "second_rgb_green_cb": (0x2e4, 1),  # read, write: Of Cb in green, of the second output.
+    "second_rgb_green_cr": (0x2e8, 1),  # read, write: Of Cr in green, of the second output.
+    "second_rgb_blue_cb": (0x2ec, 1),  # read, write: Of Cb in blue, of the second output.
+    "second_rgb_offset": (0x2f0, 1),  # read, write: Added to red, green and blue of the second output.
+    "second_format": (0x2f4, 1),  # read, write: Bytes of the second output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6.
+    "second_dither": (0x2f8, 1),  # read, write: 1: ordered dither of RGB565 of the second output, not rounding.
 }
 
 FIELDS = {
@@ -62,11 +155,104 @@ FIELDS = {
     ("curve_start", "index"): (16, 8, False),  # Which segment, 0 at black.
     ("curve_slope", "slope"): (0, 17, True),  # Rise of the segment. (1/256 of an output step)
     ("width", "value"): (0, 16, False),  # Pixels per line; the nearest that the hardware can do is taken. (pixels)
-    ("height", "value"): (0, 16, False),  # Lines per frame, at least 4. (lines)
+    ("height", "value"): (0, 16, False),  # Lines per frame, at least 5. (lines)
     ("phase", "value"): (0, 2, False),  # Colours of the first pixels: RGGB 0, GRBG 1, GBRG 2, BGGR 3.
+    ("crop_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("crop_x", "value"): (0, 16, False),  # First column that is kept. (pixels)
+    ("crop_y", "value"): (0, 16, False),  # First line that is kept. (lines)
+    ("crop_width", "value"): (0, 16, False),  # Columns that are kept, all within the frame. (pixels)
+    ("crop_height", "value"): (0, 16, False),  # Lines that are kept, all within the frame. (lines)
+    ("decompand_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("decompand_bank", "value"): (0, 1, False),  # Table in use; DECOMPAND_SLOPE writes the other one.
     ("black", "value"): (0, 16, False),  # Black level of R, Gr, Gb, B. (samples)
+    ("defect_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("defect_dynamic", "value"): (0, 1, False),  # 1: find defects; 0: only those of the list.
+    ("defect_hot_level", "value"): (0, 16, False),  # Sample from where on a pixel is stuck. (samples)
+    ("defect_dead_level", "value"): (0, 16, False),  # Sample down to which a pixel is stuck. (samples)
+    ("defect_hot_margin", "value"): (0, 16, False),  # What a stuck bright pixel is above its neighbours. (samples)
+    ("defect_dead_margin", "value"): (0, 16, False),  # What a stuck dark pixel is below its neighbours. (samples)
+    ("defect_margin", "value"): (0, 16, False),  # What other defects are beyond. (samples)
+    ("defect_stuck_slope", "value"): (0, 6, False),  # Of the neighbours' contrast, for stuck pixels. (unsigned Q2.4)
+    ("defect_slope", "value"): (0, 6, False),  # Of the neighbours' contrast, for others. (unsigned Q2.4)
+    ("defect_bank", "value"): (0, 1, False),  # List in use; DEFECT_ENTRY writes the other one.
+    ("defect_entries", "value"): (0, 11, False),  # Length of the list in use.
+    ("green_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("green_threshold", "value"): (0, 16, False),  # Difference of greens that is made even. (samples)
+    ("green_slope", "value"): (0, 8, False),  # What is added to it, of the mean. (unsigned Q0.8)
+    ("green_edge", "value"): (0, 18, False),  # Contrast from where on nothing is done. (samples)
+    ("shading_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("shading_cell_width", "value"): (0, 12, False),  # Columns from node to node, a multiple of 4. (pixels)
+    ("shading_cell_height", "value"): (0, 12, False),  # Lines from node to node. (lines)
+    ("shading_step_x", "value"): (0, 20, False),  # Reciprocal of the columns. (unsigned Q0.20)
+    ("shading_step_y", "value"): (0, 20, False),  # Reciprocal of the lines. (unsigned Q0.20)
+    ("shading_bank", "value"): (0, 1, False),  # Mesh in use; SHADING_GAIN writes the other one.
+    ("raw_nr_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("raw_nr_constant", "value"): (0, 24, True),  # Variance of noise at sample 0. (2^-28 of full scale squared)
+    ("raw_nr_slope", "value"): (0, 16, False),  # Growth of the variance with the sample. (2^-21 of full scale)
+    ("awb_zone_width", "value"): (0, 16, False),  # Columns of a zone. (pixels)
+    ("awb_zone_height", "value"): (0, 16, False),  # Lines of a zone. (lines)
+    ("awb_dark", "value"): (0, 16, False),  # Least sample that counts. (samples)
+    ("awb_saturation", "value"): (0, 16, False),  # Greatest sample that counts. (samples)
+    ("ae_green_only", "value"): (0, 1, False),  # 1: the histogram counts green pixels only.
     ("gain", "value"): (0, 16, False),  # White balance of R, Gr, Gb, B. (unsigned Q4.12)
+    ("false_color_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("false_color_threshold", "value"): (0, 18, False),  # Oscillation of green that is none. (samples)
+    ("false_color_rise", "value"): (0, 4, False),  # How fast the effect grows. (1/4 per full scale)
+    ("false_color_strength", "value"): (0, 5, False),  # Greatest effect, 0..16. (1/16)
     ("ccm", "value"): (0, 16, True),  # Colour matrix by rows: output red, green, blue. (signed Q3.12)
     ("offset", "value"): (0, 17, True),  # Added after the matrix to red, green, blue. (samples)
-    ("curve_bank", "value"): (0, 1, False),  # Tone curve table in use; CURVE_SLOPE writes the other one.
+    ("tone_map_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("tone_map_strength", "value"): (0, 8, False),  # Contrast that the base loses. (unsigned Q0.8)
+    ("tone_map_pivot", "value"): (0, 12, False),  # Logarithm of the base that stays. (unsigned Q4.8)
+    ("tone_map_brighten", "value"): (0, 10, False),  # Logarithm of the greatest gain. (unsigned Q2.8)
+    ("tone_map_darken", "value"): (0, 10, False),  # Logarithm of the least, inverse. (unsigned Q2.8)
+    ("tone_map_ratio", "value"): (0, 4, False),  # How far like neighbours are apart, of luma. (unsigned Q0.4)
+    ("tone_map_floor", "value"): (0, 16, False),  # What is added to it. (samples)
+    ("curve_bank", "value"): (0, 1, False),  # Tone curve tables in use; CURVE_SLOPE writes the others.
+    ("space_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("space_matrix", "value"): (0, 18, True),  # From red, green, blue, by rows: Y, Cb, Cr; after reset full-range BT.709. (signed Q3.15)
+    ("space_offset", "value"): (0, 18, True),  # Added to Y, Cb, Cr. (signed Q2.16 of full scale)
+    ("chroma_nr_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("chroma_nr_luma", "value"): (0, 10, False),  # How far luma of like neighbours is apart. (samples of 10 bits)
+    ("chroma_nr_chroma", "value"): (0, 10, False),  # How far their colour differences are. (samples of 10 bits)
+    ("sharpen_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("sharpen_gain", "value"): (0, 8, False),  # Of detail. (unsigned Q3.5)
+    ("sharpen_wide", "value"): (0, 3, False),  # Share of the larger window. (unsigned Q1.2)
+    ("sharpen_core", "value"): (0, 10, False),  # Detail that is noise. (1/16 samples of 10 bits)
+    ("sharpen_edge", "value"): (0, 10, False),  # Contrast from where on the gain falls. (samples of 10 bits)
+    ("sharpen_fall", "value"): (0, 4, False),  # How much it falls in full scale.
+    ("sharpen_overshoot", "value"): (0, 4, False),  # How far pixels go above neighbours. (1/64 of contrast)
+    ("sharpen_undershoot", "value"): (0, 4, False),  # How far pixels go below neighbours. (1/64 of contrast)
+    ("adjust_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("adjust_contrast", "value"): (0, 16, False),  # Factor of luma. (unsigned Q4.12)
+    ("adjust_brightness", "value"): (0, 20, True),  # Added to luma. (signed Q4.16 of full scale)
+    ("adjust_cosine", "value"): (0, 16, True),  # Saturation times the hue's cosine. (signed Q4.12)
+    ("adjust_sine", "value"): (0, 16, True),  # Saturation times the hue's sine. (signed Q4.12)
+    ("overlay_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("overlay_x", "value"): (0, 16, False),  # First column of the bitmap. (pixels)
+    ("overlay_y", "value"): (0, 16, False),  # First line of the bitmap. (lines)
+    ("overlay_width", "value"): (0, 16, False),  # Columns of the bitmap. (pixels)
+    ("overlay_height", "value"): (0, 16, False),  # Lines of the bitmap. (lines)
+    ("overlay_base", "value"): (0, 11, False),  # First word of the bitmap. (words)
+    ("overlay_palette", "value"): (0, 1, False),  # Which palette.
+    ("chroma_format", "value"): (0, 2, False),  # Colour differences: YUV444 0, YUV422 1, YUV420 2.
+    ("chroma_centred", "value"): (0, 1, False),  # 1: they lie between the pixels, not on the left one.
+    ("output_rgb_bypass", "value"): (0, 1, False),  # 1: the first output is YCbCr, not RGB.
+    ("output_rgb_luma", "value"): (0, 18, True),  # Of luma in red, green and blue, of the first output. (signed Q3.15)
+    ("output_rgb_red_cr", "value"): (0, 18, True),  # Of Cr in red, of the first output. (signed Q3.15)
+    ("output_rgb_green_cb", "value"): (0, 18, True),  # Of Cb in green, of the first output. (signed Q3.15)
+    ("output_rgb_green_cr", "value"): (0, 18, True),  # Of Cr in green, of the first output. (signed Q3.15)
+    ("output_rgb_blue_cb", "value"): (0, 18, True),  # Of Cb in blue, of the first output. (signed Q3.15)
+    ("output_rgb_offset", "value"): (0, 18, True),  # Added to red, green and blue of the first output. (signed Q2.16 of full scale)
+    ("output_format", "value"): (0, 3, False),  # Bytes of the first output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6.
+    ("output_dither", "value"): (0, 1, False),  # 1: ordered dither of RGB565 of the first output, not rounding.
+    ("second_rgb_bypass", "value"): (0, 1, False),  # 1: the second output is YCbCr, not RGB.
+    ("second_rgb_luma", "value"): (0, 18, True),  # Of luma in red, green and blue, of the second output. (signed Q3.15)
+    ("second_rgb_red_cr", "value"): (0, 18, True),  # Of Cr in red, of the second output. (signed Q3.15)
+    ("second_rgb_green_cb", "value"): (0, 18, True),  # Of Cb in green, of the second output. (signed Q3.15)
+    ("second_rgb_green_cr", "value"): (0, 18, True),  # Of Cr in green, of the second output. (signed Q3.15)
+    ("second_rgb_blue_cb", "value"): (0, 18, True),  # Of Cb in blue, of the second output. (signed Q3.15)
+    ("second_rgb_offset", "value"): (0, 18, True),  # Added to red, green and blue of the second output. (signed Q2.16 of full scale)
+    ("second_format", "value"): (0, 3, False),  # Bytes of the second output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6.
+    ("second_dither", "value"): (0, 1, False),  # 1: ordered dither of RGB565 of the second output, not rounding.
 }

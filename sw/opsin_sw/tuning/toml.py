@@ -23,15 +23,34 @@
     curve = "srgb"                  # or gamma = 2.2
                                     # or points = [[0, 0], [0.2, 0.5], [1, 1]]
 
+    [noise]                         # variance = constant + slope · (sample − black)
+    constant = 4.1
+    slope = 0.52
+
+    [[illuminant]]                  # as many as lights were calibrated
+    name = "D65"
+    temperature = 6500              # kelvin
+    red = 1.949
+    blue = 1.344
+    ccm = [[1.7, -0.6, -0.1], [-0.2, 1.5, -0.3], [0.0, -0.5, 1.5]]
+
+    [shading]
+    cell = [48, 43]                 # pixels and lines from node to node
+    mesh = [[[16384, 16384, 16384, 16384], …], …]    # rows of nodes: R, Gr, Gb, B in Q2.14
+
+    [defects]
+    positions = [[17, 301], [80, 5]]                 # lines and columns
+
 Every key may be left out.
 """
 
-import math
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from . import toml_tables as tables_of
+from . import toml_values as values
 from .color import Matrix, ccm_from_xyz_to_camera
 from .curve import Curve
 from .tuning import Tuning
@@ -43,7 +62,11 @@ _KEYS = {
     "white_balance": {"red", "blue"},
     "color": {"ccm", "xyz_to_camera"},
     "tone": {"curve", "gamma", "points"},
+    "noise": {"constant", "slope"},
+    "shading": {"cell", "mesh"},
+    "defects": {"positions"},
 }
+_LIST = "illuminant"
 
 
 def read_tuning(path: Path) -> Tuning:
@@ -68,8 +91,12 @@ def read_tuning(path: Path) -> Tuning:
 
 def _tuning(tables: dict[str, Any]) -> Tuning:
     for name, table in tables.items():
+        listed = isinstance(table, list) and all(isinstance(item, dict) for item in table)
+        if name == _LIST and listed:
+            continue
         if name not in _KEYS or not isinstance(table, dict):
-            raise UserError(f"tables must be among {', '.join(_KEYS)}, not {name}")
+            known = ", ".join([*_KEYS, _LIST])
+            raise UserError(f"tables must be among {known}, not {name}")
         for key in table:
             if key not in _KEYS[name]:
                 known = ", ".join(sorted(_KEYS[name]))
@@ -77,52 +104,36 @@ def _tuning(tables: dict[str, Any]) -> Tuning:
     sensor, tone = tables.get("sensor", {}), tables.get("tone", {})
     if len(tone) > 1:
         raise UserError("tone must have one of curve, gamma and points")
+    phase = values.text("sensor.phase", sensor.get("phase"))
+    white = sensor.get("white")
     return Tuning(
-        **{key: _integer(f"sensor.{key}", sensor.get(key)) for key in ("width", "height", "bits")},
-        phase=_text("sensor.phase", sensor.get("phase")),
+        width=values.integer("sensor.width", sensor.get("width")),
+        height=values.integer("sensor.height", sensor.get("height")),
+        bits=values.integer("sensor.bits", sensor.get("bits")),
+        phase=None if phase is None else phase.upper(),
         black=_black(sensor.get("black")),
-        white=None if (white := sensor.get("white")) is None else _number("sensor.white", white),
+        white=None if white is None else values.number("sensor.white", white),
         white_balance=_white_balance(tables.get("white_balance")),
         ccm=_ccm(tables.get("color", {})),
         curve=_curve(tone),
+        noise=tables_of.noise(tables.get("noise")),
+        illuminants=tables_of.illuminants(tables.get(_LIST)),
+        shading=tables_of.shading(tables.get("shading")),
+        defects=tables_of.defects(tables.get("defects")),
     )
-
-
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserError(f"{name} must be a number, not {value!r}")
-    return float(value)
-
-
-def _numbers(name: str, value: Any, count: int) -> list[float]:
-    if not isinstance(value, list) or len(value) != count:
-        raise UserError(f"{name} must be {count} numbers, not {value!r}")
-    return [_number(name, item) for item in value]
-
-
-def _integer(name: str, value: Any) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise UserError(f"{name} must be a whole number, not {value!r}")
-    return value
-
-
-def _text(name: str, value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise UserError(f"{name} must be a text, not {value!r}")
-    return None if value is None else value.upper()
 
 
 def _black(value: Any) -> tuple[float, float, float, float] | None:
     if value is None:
         return None
-    levels = _numbers("sensor.black", value if isinstance(value, list) else [value] * 4, 4)
+    levels = values.numbers("sensor.black", value if isinstance(value, list) else [value] * 4, 4)
     return levels[0], levels[1], levels[2], levels[3]
 
 
 def _white_balance(table: dict[str, Any] | None) -> tuple[float, float] | None:
     if table is None:
         return None
-    red, blue = (_number(f"white_balance.{key}", table.get(key)) for key in ("red", "blue"))
+    red, blue = (values.number(f"white_balance.{key}", table.get(key)) for key in ("red", "blue"))
     return red, blue
 
 
@@ -130,13 +141,8 @@ def _ccm(table: dict[str, Any]) -> Matrix | None:
     if len(table) > 1:
         raise UserError("color must have one of ccm and xyz_to_camera")
     for key, value in table.items():
-        rows = value if isinstance(value, list) and len(value) == 3 else [value]
-        matrix = [_numbers(f"color.{key}", row, 3) for row in rows]
-        if len(matrix) != 3:
-            raise UserError(f"color.{key} must be three rows of three numbers")
-        if key == "xyz_to_camera":
-            return ccm_from_xyz_to_camera(matrix)
-        return tuple((row[0], row[1], row[2]) for row in matrix)
+        matrix = values.matrix(f"color.{key}", value)
+        return ccm_from_xyz_to_camera(matrix) if key == "xyz_to_camera" else matrix
     return None
 
 
@@ -144,11 +150,8 @@ def _curve(table: dict[str, Any]) -> Curve | None:
     if "points" in table:
         if not isinstance(table["points"], list):
             raise UserError(f"tone.points must be a list of pairs, not {table['points']!r}")
-        pairs = [_numbers("tone.points", point, 2) for point in table["points"]]
+        pairs = [values.numbers("tone.points", point, 2) for point in table["points"]]
         return tuple((x, y) for x, y in pairs)
     if "gamma" in table:
-        return _number("tone.gamma", table["gamma"])
-    curve = table.get("curve")
-    if curve is not None and not isinstance(curve, str):
-        raise UserError(f"tone.curve must be a text, not {curve!r}")
-    return curve
+        return values.number("tone.gamma", table["gamma"])
+    return values.text("tone.curve", table.get("curve"))

@@ -12,6 +12,10 @@ from opsin_sim.golden.isp.settings import GAIN_ONE, MATRIX_ONE
 from ..errors import UserError
 from .color import Matrix, quantized
 from .curve import SRGB, Curve, curve_points
+from .defect_map import Positions
+from .illuminant import Illuminant
+from .noise import Noise
+from .shading import Shading
 
 __all__ = ["Tuning"]
 
@@ -40,6 +44,14 @@ class Tuning:
         From white-balanced camera colours to linear sRGB. Default the identity.
     curve : Curve
         Tone curve. Default sRGB.
+    noise : Noise
+        Variance of a sample against its mean.
+    illuminants : tuple of Illuminant
+        White balance and colour matrix under each calibrated light.
+    shading : Shading
+        Gains that make up for the lens's shading.
+    defects : Positions
+        Lines and columns of defective pixels.
     """
 
     width: int | None = None
@@ -51,6 +63,10 @@ class Tuning:
     white_balance: tuple[float, float] | None = None
     ccm: Matrix | None = None
     curve: Curve | None = None
+    noise: Noise | None = None
+    illuminants: tuple[Illuminant, ...] | None = None
+    shading: Shading | None = None
+    defects: Positions | None = None
 
     def over(self, other: Tuning) -> Tuning:
         """Return what is known here and, where nothing is, what ``other`` knows."""
@@ -77,6 +93,8 @@ class Tuning:
             raise UserError("phase is not known: give --phase or a tuning file")
         if self.phase not in PHASES:
             raise UserError(f"phase must be RGGB, GRBG, GBRG or BGGR, not {self.phase}")
+
+        _check_places(width, height, self.shading, self.defects)
 
         unit = 1 << (depth - bits)
         black = self.black or (0.0,) * 4
@@ -115,3 +133,18 @@ def _in_range(name: str, value: int | None, low: int, high: int) -> int:
     if not low <= value <= high:
         raise UserError(f"{name} must be in {low}..{high}, not {value}")
     return value
+
+
+def _check_places(
+    width: int, height: int, shading: Shading | None, defects: Positions | None
+) -> None:
+    if shading is not None:
+        rows, columns = shading.mesh.shape[:2]
+        reach = (shading.cell[0] * (columns - 1), shading.cell[1] * (rows - 1))
+        if reach[0] < width or reach[1] < height:
+            mesh = f"the shading mesh reaches {reach[0]}×{reach[1]} pixels"
+            raise UserError(f"{mesh}, but the frame has {width}×{height}")
+    for line, column in defects or ():
+        if line >= height or column >= width:
+            place = f"line {line}, column {column}"
+            raise UserError(f"defects must be within {width}×{height} pixels, not at {place}")

@@ -23,7 +23,7 @@ from .csi_unpack import RAW_FORMATS, csi_pack, csi_unpack
 from .decompand import DECOMPAND_LINEAR, decompand, decompand_points, decompand_writes
 from .defect_correction import DefectRegisters, defect_correction, defect_entries, defects
 from .demosaic import demosaic
-from .develop import develop
+from .develop import Developed, develop, develop_all
 from .dvp_input import dvp_input
 from .false_color_suppression import (
     FalseColorRegisters,
@@ -42,9 +42,10 @@ from .local_tone_map import (
 from .output_format import DITHER, PIXEL_FORMATS, output_format
 from .overlay import overlay, overlay_words
 from .raw_noise_reduction import RECIPROCAL, noise_registers, raw_noise_reduction
-from .settings import IspSettings
+from .rgb_space import RgbSpaceRegisters, rgb_space, rgb_space_registers, rounded
+from .settings import IspSettings, IspTables
 from .sharpen import SharpenRegisters, sharpen, sharpen_registers
-from .tone_curve import LINEAR, tone_curve
+from .tone_curve import LINEAR, linear_curve, tone_curve
 from .white_balance import white_balance
 from .window import windows
 
@@ -66,10 +67,13 @@ __all__ = [
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
     "DefectRegisters",
+    "Developed",
     "FalseColorRegisters",
     "Flags",
     "Guarded",
     "IspSettings",
+    "IspTables",
+    "RgbSpaceRegisters",
     "SharpenRegisters",
     "ToneMapRegisters",
     "ae_histogram",
@@ -97,6 +101,7 @@ __all__ = [
     "defects",
     "demosaic",
     "develop",
+    "develop_all",
     "dvp_input",
     "false_color_registers",
     "false_color_suppression",
@@ -104,6 +109,7 @@ __all__ = [
     "frames_to_beats",
     "green_equalization",
     "lens_shading",
+    "linear_curve",
     "local_tone_map",
     "mesh_steps",
     "mosaic",
@@ -112,6 +118,9 @@ __all__ = [
     "overlay",
     "overlay_words",
     "raw_noise_reduction",
+    "rgb_space",
+    "rgb_space_registers",
+    "rounded",
     "shading_gain",
     "sharpen",
     "sharpen_registers",

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+"""What each of the camera pipeline's settings is, and its value after reset.
+
+After reset the pipeline makes a sound picture of any sensor's frames: what needs to know the sensor
+is bypassed or does nothing, all else is on, moderately.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .color_correction import MATRIX_FRACTION
+from .white_balance import GAIN_FRACTION
+
+__all__ = ["SETTINGS", "Setting"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a setting's shape does not tell.
+
+    ``reset`` is for all words, or one for each; or what returns it for the bits of a sample.
+    """
+
+    description: str
+    unit: str = ""
+    reset: int | tuple[int, ...] | Callable[[int], int] = 0
+
+    def resets(self, count: int, depth: int) -> tuple[int, ...]:
+        """Return the values of ``count`` words after reset."""
+        if isinstance(self.reset, tuple):
+            return self.reset
+        return (self.reset if isinstance(self.reset, int) else self.reset(depth),) * count
+
+
+def _full(numerator: int, denominator: int) -> Callable[[int], int]:
+    """Return that share of the greatest sample."""
+    return lambda depth: ((1 << depth) - 1) * numerator // denominator
+
+
+_PIXELS = "R, Gr, Gb, B"
+_ONE = 1 << MATRIX_FRACTION
+_SAMPLES = "samples"
+_PICTURE = "samples of 10 bits"
+_COLOR = "signed Q3.15"
+_SHARE = "signed Q2.16 of full scale"
+_BYPASS = Setting("1: the block passes frames on.", reset=1)
+_ON = Setting("1: the block passes frames on.")
+
+
+def _output(which: str) -> Iterator[tuple[str, Setting]]:
+    """Yield the settings of an output; after reset RGB of full-range YCbCr of BT.709."""
+    yield "rgb_bypass", Setting(f"1: {which} is YCbCr, not RGB.")
+    for name, about, reset in (
+        ("luma", "Of luma in red, green and blue", 32672),
+        ("red_cr", "Of Cr in red", 51452),
+        ("green_cb", "Of Cb in green", -6120),
+        ("green_cr", "Of Cr in green", -15295),
+        ("blue_cb", "Of Cb in blue", 60626),
+    ):
+        yield f"rgb_{name}", Setting(f"{about}, of {which}.", _COLOR, reset)
+    yield "rgb_offset", Setting(f"Added to red, green and blue of {which}.", _SHARE)
+    formats = "RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6"
+    yield "format", Setting(f"Bytes of {which}: {formats}.")
+    yield "dither", Setting(f"1: ordered dither of RGB565 of {which}, not rounding.")
+
+
+# Every member of IspSettings, by the names of nested members joined with "_".
+SETTINGS = {
+    "width": Setting(
+        "Pixels per line; the nearest that the hardware can do is taken.", "pixels", 1920
+    ),
+    "height": Setting("Lines per frame, at least 5.", "lines", 1080),
+    "phase": Setting("Colours of the first pixels: RGGB 0, GRBG 1, GBRG 2, BGGR 3."),
+    "crop_bypass": _BYPASS,
+    "crop_x": Setting("First column that is kept.", "pixels"),
+    "crop_y": Setting("First line that is kept.", "lines"),
+    "crop_width": Setting("Columns that are kept, all within the frame.", "pixels", 1920),
+    "crop_height": Setting("Lines that are kept, all within the frame.", "lines", 1080),
+    "decompand_bypass": _BYPASS,
+    "decompand_bank": Setting("Table in use; DECOMPAND_SLOPE writes the other one."),
+    "black": Setting(f"Black level of {_PIXELS}.", _SAMPLES),
+    "defect_bypass": _ON,
+    "defect_dynamic": Setting("1: find defects; 0: only those of the list.", reset=1),
+    "defect_hot_level": Setting("Sample from where on a pixel is stuck.", _SAMPLES, _full(15, 16)),
+    "defect_dead_level": Setting("Sample down to which a pixel is stuck.", _SAMPLES),
+    "defect_hot_margin": Setting(
+        "What a stuck bright pixel is above its neighbours.", _SAMPLES, _full(1, 32)
+    ),
+    "defect_dead_margin": Setting(
+        "What a stuck dark pixel is below its neighbours.", _SAMPLES, _full(1, 500)
+    ),
+    "defect_margin": Setting("What other defects are beyond.", _SAMPLES, _full(1, 4)),
+    "defect_stuck_slope": Setting(
+        "Of the neighbours' contrast, for stuck pixels.", "unsigned Q2.4"
+    ),
+    "defect_slope": Setting("Of the neighbours' contrast, for others.", "unsigned Q2.4", 48),
+    "defect_bank": Setting("List in use; DEFECT_ENTRY writes the other one."),
+    "defect_entries": Setting("Length of the list in use."),
+    "green_bypass": _BYPASS,
+    "green_threshold": Setting("Difference of greens that is made even.", _SAMPLES),
+    "green_slope": Setting("What is added to it, of the mean.", "unsigned Q0.8"),
+    "green_edge": Setting("Contrast from where on nothing is done.", _SAMPLES),
+    "shading_bypass": _BYPASS,
+    "shading_cell_width": Setting("Columns from node to node, a multiple of 4.", "pixels", 128),
+    "shading_cell_height": Setting("Lines from node to node.", "lines", 90),
+    "shading_step_x": Setting("Reciprocal of the columns.", "unsigned Q0.20", 8192),
+    "shading_step_y": Setting("Reciprocal of the lines.", "unsigned Q0.20", 11650),
+    "shading_bank": Setting("Mesh in use; SHADING_GAIN writes the other one."),
+    "raw_nr_bypass": _BYPASS,
+    "raw_nr_constant": Setting("Variance of noise at sample 0.", "2^-28 of full scale squared"),
+    "raw_nr_slope": Setting("Growth of the variance with the sample.", "2^-21 of full scale"),
+    "awb_zone_width": Setting("Columns of a zone.", "pixels", 60),
+    "awb_zone_height": Setting("Lines of a zone.", "lines", 34),
+    "awb_dark": Setting("Least sample that counts.", _SAMPLES, _full(1, 64)),
+    "awb_saturation": Setting("Greatest sample that counts.", _SAMPLES, _full(15, 16)),
+    "ae_green_only": Setting("1: the histogram counts green pixels only."),
+    "gain": Setting(
+        f"White balance of {_PIXELS}.",
+        f"unsigned Q{16 - GAIN_FRACTION}.{GAIN_FRACTION}",
+        1 << GAIN_FRACTION,
+    ),
+    "false_color_bypass": _ON,
+    "false_color_threshold": Setting(
+        "Oscillation of green that is none.", _SAMPLES, lambda depth: 1 << (depth - 2)
+    ),
+    "false_color_rise": Setting("How fast the effect grows.", "1/4 per full scale", 4),
+    "false_color_strength": Setting("Greatest effect, 0..16.", "1/16", 16),
+    "ccm": Setting(
+        "Colour matrix by rows: output red, green, blue.",
+        f"signed Q{15 - MATRIX_FRACTION}.{MATRIX_FRACTION}",
+        (_ONE, 0, 0, 0, _ONE, 0, 0, 0, _ONE),
+    ),
+    "offset": Setting("Added after the matrix to red, green, blue.", _SAMPLES),
+    "tone_map_bypass": _BYPASS,
+    "tone_map_strength": Setting("Contrast that the base loses.", "unsigned Q0.8", 64),
+    "tone_map_pivot": Setting("Logarithm of the base that stays.", "unsigned Q4.8", 3840),
+    "tone_map_brighten": Setting("Logarithm of the greatest gain.", "unsigned Q2.8", 512),
+    "tone_map_darken": Setting("Logarithm of the least, inverse.", "unsigned Q2.8", 256),
+    "tone_map_ratio": Setting("How far like neighbours are apart, of luma.", "unsigned Q0.4", 2),
+    "tone_map_floor": Setting("What is added to it.", _SAMPLES, _full(1, 1000)),
+    "curve_bank": Setting("Tone curve tables in use; CURVE_SLOPE writes the others."),
+    "space_bypass": _ON,
+    "space_matrix": Setting(
+        "From red, green, blue, by rows: Y, Cb, Cr; after reset full-range BT.709.",
+        _COLOR,
+        (6966, 23436, 2366, -3754, -12630, 16384, 16384, -14882, -1502),
+    ),
+    "space_offset": Setting("Added to Y, Cb, Cr.", _SHARE, (0, 32768, 32768)),
+    "chroma_nr_bypass": _ON,
+    "chroma_nr_luma": Setting("How far luma of like neighbours is apart.", _PICTURE, 61),
+    "chroma_nr_chroma": Setting("How far their colour differences are.", _PICTURE, 41),
+    "sharpen_bypass": _ON,
+    "sharpen_gain": Setting("Of detail.", "unsigned Q3.5", 32),
+    "sharpen_wide": Setting("Share of the larger window.", "unsigned Q1.2", 2),
+    "sharpen_core": Setting("Detail that is noise.", "1/16 samples of 10 bits", 33),
+    "sharpen_edge": Setting("Contrast from where on the gain falls.", _PICTURE, 256),
+    "sharpen_fall": Setting("How much it falls in full scale.", "", 2),
+    "sharpen_overshoot": Setting("How far pixels go above neighbours.", "1/64 of contrast", 3),
+    "sharpen_undershoot": Setting("How far pixels go below neighbours.", "1/64 of contrast", 3),
+    "adjust_bypass": _ON,
+    "adjust_contrast": Setting("Factor of luma.", "unsigned Q4.12", 4096),
+    "adjust_brightness": Setting("Added to luma.", "signed Q4.16 of full scale"),
+    "adjust_cosine": Setting("Saturation times the hue's cosine.", "signed Q4.12", 4096),
+    "adjust_sine": Setting("Saturation times the hue's sine.", "signed Q4.12"),
+    "overlay_bypass": _BYPASS,
+    "overlay_x": Setting("First column of the bitmap.", "pixels"),
+    "overlay_y": Setting("First line of the bitmap.", "lines"),
+    "overlay_width": Setting("Columns of the bitmap.", "pixels"),
+    "overlay_height": Setting("Lines of the bitmap.", "lines"),
+    "overlay_base": Setting("First word of the bitmap.", "words"),
+    "overlay_palette": Setting("Which palette."),
+    "chroma_format": Setting("Colour differences: YUV444 0, YUV422 1, YUV420 2."),
+    "chroma_centred": Setting("1: they lie between the pixels, not on the left one."),
+    **{f"output_{name}": about for name, about in _output("the first output")},
+    **{f"second_{name}": about for name, about in _output("the second output")},
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""The complete pipeline's blocks in front of white balance, one after the other."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .black_level import black_level
+from .crop import crop
+from .decompand import decompand
+from .defect_correction import DefectRegisters, defect_correction
+from .green_equalization import green_equalization
+from .lens_shading import lens_shading
+from .raw_noise_reduction import raw_noise_reduction
+from .settings import IspSettings
+
+__all__ = ["clean"]
+
+
+def clean(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
+    """Return linear samples, black at 0: what statistics and white balance see."""
+    depth, phase, tables = settings.depth, settings.frame_phase, settings.tables
+    if not (window := settings.crop).bypass:
+        raw = crop(raw, x=window.x, y=window.y, width=window.width, height=window.height)
+    if not settings.decompand.bypass:
+        raw = decompand(raw, tables.decompand, depth=depth, depth_out=depth)
+    raw = black_level(raw, settings.black, phase=phase)
+    if not settings.defect.bypass:
+        values = settings.defect.registers()
+        del values["bypass"]
+        raw = defect_correction(raw, DefectRegisters(**values), tables.defects)
+    if not (green := settings.green).bypass:
+        raw = green_equalization(
+            raw,
+            threshold=green.threshold,
+            slope=green.slope,
+            edge=green.edge,
+            phase=phase,
+            depth=depth,
+        )
+    if not (shading := settings.shading).bypass:
+        raw = lens_shading(
+            raw,
+            tables.mesh,
+            cell=(shading.cell_width, shading.cell_height),
+            step=(shading.step_x, shading.step_y),
+            phase=phase,
+            depth=depth,
+        )
+    if not (noise := settings.raw_nr).bypass:
+        raw = raw_noise_reduction(raw, noise.constant, noise.slope, depth=depth)
+    return raw
