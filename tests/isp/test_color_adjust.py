@@ -44,7 +44,7 @@ DECOY = {"contrast": 9, "brightness": 9, "cosine": 9, "sine": 9, "bypass": 1}
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     with Model(
-        Conveyor(ColorAdjust(depth=request.param.depth, ppc=request.param.ppc), max_width=64)
+        Conveyor(ColorAdjust(depth=request.param.depth, ppc=request.param.ppc), max_width=256)
     ) as model:
         yield model, request.param
 
@@ -111,7 +111,7 @@ def test_simulator() -> None:
     frames = random_frames(8, channels=3, sizes=[(4, 4), (8, 5)])
     form, pace = Format(8, 8, 3, 4), PAUSES["both"]
     ports = [{"bypass": 0} | SETTINGS[0], SETTINGS[-1]]
-    dut = Conveyor(ColorAdjust(depth=8, ppc=4), max_width=64)
+    dut = Conveyor(ColorAdjust(depth=8, ppc=4), max_width=256)
     got = run_on_simulator(dut, frames, ports, form, decoy=DECOY | {"bypass": 0}, **pace)  # type: ignore[arg-type]
     assert equal(got, expected(frames, ports, 8))
 
@@ -122,7 +122,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = random_frames(10, channels=3, sizes=[(9, 5)])
     ports = {"bypass": 0} | SETTINGS[0]
     cases = check_block(
-        Conveyor(ColorAdjust(depth=10), max_width=64),
+        Conveyor(ColorAdjust(depth=10), max_width=256),
         to_beats(frame, 10),
         to_beats(expected([frame], [ports], 10)[0], 10),
         ports=ports,

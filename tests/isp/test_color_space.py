@@ -36,7 +36,7 @@ FORMS = [Format(12, 10, 3, 1), Format(16, 8, 3, 2), Format(8, 10, 3, 4)]
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
     with Model(
-        Conveyor(ColorSpace(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc), max_width=64)
+        Conveyor(ColorSpace(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc), max_width=256)
     ) as model:
         yield model, form
 
@@ -158,7 +158,7 @@ def test_simulator_inverse(depth: int, depth_out: int, ppc: int) -> None:
     form = Format(depth, depth_out, 3, ppc)
     frames = random_frames(depth, channels=3, sizes=[(4, 4), (8, 5)] * 2)
     ports = [of_standard(form, *standard, inverse=True) for standard in STANDARDS]
-    dut = Conveyor(ColorSpace(depth=depth, depth_out=depth_out, to="rgb", ppc=ppc), max_width=64)
+    dut = Conveyor(ColorSpace(depth=depth, depth_out=depth_out, to="rgb", ppc=ppc), max_width=256)
     pace: Any = PAUSES["both"]
     got = run_on_simulator(dut, frames, ports, form, decoy=registers(form, 1), **pace)
     assert equal(got, expected(frames, ports, form))
@@ -171,7 +171,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     (frame,) = random_frames(10, channels=3, sizes=[(9, 5)])
     ports = of_standard(form, "bt601", True)
     cases = check_block(
-        Conveyor(ColorSpace(depth=10, depth_out=8), max_width=64),
+        Conveyor(ColorSpace(depth=10, depth_out=8), max_width=256),
         to_beats(frame, 10),
         to_beats(expected([frame], [ports], form)[0], 8),
         ports=ports,

@@ -104,7 +104,7 @@ class LineScan(wiring.Component):
         x, x_last = Signal.like(self.column), Signal()
         line, line_last = Signal(16), Signal()
         above = Signal(2 * reach)  # bit k: more than k lines came before this one
-        after = Signal(reach + 1)  # bit k: more than k lines, of them the last of the frame
+        after = Signal(reach + 1, init=-1)  # bit k: more than k from the last of the frame on
         m.d.sync += [
             last_column.eq(self.width // self.ppc - 1),
             last_line.eq(self.height - 1),

@@ -6,7 +6,6 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
-from .temporal_noise_reduction import TemporalNoiseReduction
 from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
@@ -75,7 +74,6 @@ __all__ = [
     "RawNoiseReduction",
     "RgbSpace",
     "Sharpen",
-    "TemporalNoiseReduction",
     "ToneCurve",
     "WhiteBalance",
 ]
