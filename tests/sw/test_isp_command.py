@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""``opsin isp run``: every backend gives the same bytes."""
+"""``opsin isp run``: every backend gives the bytes that the golden model of its blocks gives."""
 
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from opsin_sim.devices.sensor import Sensor
 from opsin_sim.golden import isp
 from opsin_sim.harness import needs_cocotb, needs_icarus
 from opsin_sw import cli
-from opsin_sw.tuning import Tuning
+from opsin_sw.tuning import Look, Tuning
 
 TUNING = """
 [sensor]
@@ -42,14 +43,16 @@ def run(*arguments: str) -> int:
     return stop.value.code or 0
 
 
-def developed(phase: str = "RGGB") -> bool:
+def developed(
+    phase: str = "RGGB", *, chain: Literal["complete", "first_light"] = "first_light", **more: Any
+) -> bool:
     """Whether ``out.png`` is what the golden model makes of the frame."""
     raw = np.load("frame_rggb.npy")
     tuning = Tuning(
         width=22, height=17, bits=12, phase=phase, black=(256,) * 4, white=4095,
-        white_balance=(1.9, 1.5),
+        white_balance=(1.9, 1.5), **more,
     )  # fmt: skip
-    wanted = isp.develop(raw << np.uint16(4), tuning.settings(depth=16))
+    wanted = isp.develop(raw << np.uint16(4), tuning.settings(depth=16, chain=chain))
     with Image.open("out.png") as picture:
         return np.array_equal(np.asarray(picture), wanted)
 
@@ -60,8 +63,18 @@ COMMON = ["frame_rggb.npy", "--tuning", "camera.toml", "--phase", "RGGB", "-o", 
 @pytest.mark.usefixtures("frame")
 def test_golden(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*COMMON, "--backend", "golden") == 0
-    assert developed()
+    assert developed(chain="complete")
     assert capsys.readouterr().out == "out.png: 22×17 pixels on golden\n"
+
+
+@pytest.mark.usefixtures("frame")
+def test_look() -> None:
+    Path("camera.toml").write_text(TUNING + "[look]\nsaturation = 0\nsharpness = 1.5\n")
+    assert run(*COMMON, "--backend", "golden") == 0
+    assert developed(chain="complete", look=Look(saturation=0, sharpness=1.5))
+    with Image.open("out.png") as picture:
+        colors = np.asarray(picture).astype(int)
+    assert np.ptp(colors, axis=2).max() == 0
 
 
 @pytest.mark.usefixtures("frame")
@@ -96,7 +109,7 @@ def test_options_go_first() -> None:
     Path("camera.toml").write_text(TUNING + '\n[tone]\ncurve = "srgb"\n')
     arguments = [*COMMON, "--backend", "golden"]
     assert run(*arguments, "--phase", "grbg", "--wb", "1.9,1.5", "--black", "256,256,256,256") == 0
-    assert developed("GRBG")
+    assert developed("GRBG", chain="complete")
 
 
 @pytest.mark.usefixtures("frame")

@@ -109,7 +109,7 @@ def test_curves() -> None:
     ("text", "message"),
     [
         ("[sensor", "not a TOML file"),
-        ("[lens]", "tables must be among sensor, .*defects, illuminant, not lens"),
+        ("[lens]", "tables must be among sensor, .*illuminant, not lens"),
         ("sensor = 1", "tables must be among .*, not sensor"),
         ("[sensor]\nwidht = 4", "keys of sensor must be among .*, not widht"),
         ("[sensor]\nwidth = 4.5", "sensor.width must be a whole number, not 4.5"),

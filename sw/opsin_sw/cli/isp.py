@@ -114,7 +114,12 @@ def run(
     asked = options.over(Tuning() if tuning is None else read_tuning(tuning))
     picture = read_raw(source, asked)
     known = asked.over(picture.tuning)
-    settings = known.settings(depth=ISP.depth, demosaic=ISP.demosaic)
+    # the hardware has the blocks of the first pipeline, the golden model has all
+    settings = known.settings(
+        depth=ISP.depth,
+        demosaic=ISP.demosaic,
+        chain="complete" if backend is Backend.golden else "first_light",
+    )
     for path in (output, wave):
         if path is not None:
             check_output(path)

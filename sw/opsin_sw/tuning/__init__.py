@@ -7,6 +7,7 @@ from .chart import Corners, picture_patches, raw_patches
 from .color import ccm_from_xyz_to_camera
 from .curve import SRGB, curve_points
 from .illuminant import Illuminant, ccm_under
+from .look import Look
 from .noise import Noise
 from .options import tuning_from_options
 from .toml import read_tuning
@@ -18,6 +19,7 @@ __all__ = [
     "Corners",
     "DeltaE",
     "Illuminant",
+    "Look",
     "Noise",
     "Tuning",
     "ccm_from_xyz_to_camera",

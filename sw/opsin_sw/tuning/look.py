@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from opsin_sim.golden import isp
 from opsin_sim.golden.isp import block_settings as of
+from opsin_sim.golden.isp.color_space import LUMA
 
 from ..errors import UserError
 from .noise import Noise
@@ -69,7 +70,7 @@ class Look:
     contrast: float = 1.0
     brightness: float = 0.0
     hue: float = 0.0
-    local_contrast: float = 0.2
+    local_contrast: float = 0.0
     raw_noise: float = 1.0
     chroma_noise: float = 1.0
     false_color: float = 1.0
@@ -81,7 +82,7 @@ class Look:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UserError(f"{name} must be in {low:g}..{high:g}, not {value:g}")
-        if self.standard not in isp.color_space.__globals__["LUMA"]:
+        if self.standard not in LUMA:
             raise UserError(f"standard must be bt601 or bt709, not {self.standard}")
 
 

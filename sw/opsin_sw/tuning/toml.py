@@ -41,10 +41,24 @@
     [defects]
     positions = [[17, 301], [80, 5]]                 # lines and columns
 
+    [look]                          # of the complete pipeline, with what is the default
+    sharpness = 0.6                 # gain of fine detail
+    saturation = 1.0
+    contrast = 1.0
+    brightness = 0.0                # of full scale
+    hue = 0.0                       # degrees
+    local_contrast = 0.0            # 0.3 opens shadows
+    raw_noise = 1.0                 # times what [noise] tells
+    chroma_noise = 1.0
+    false_color = 1.0
+    standard = "bt709"              # of YCbCr, or "bt601"
+    limited = false                 # its range
+
 Every key may be left out.
 """
 
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +67,7 @@ from . import toml_tables as tables_of
 from . import toml_values as values
 from .color import Matrix, ccm_from_xyz_to_camera
 from .curve import Curve
+from .look import Look
 from .tuning import Tuning
 
 __all__ = ["read_tuning"]
@@ -65,6 +80,7 @@ _KEYS = {
     "noise": {"constant", "slope"},
     "shading": {"cell", "mesh"},
     "defects": {"positions"},
+    "look": {field.name for field in fields(Look)},
 }
 _LIST = "illuminant"
 
@@ -120,6 +136,7 @@ def _tuning(tables: dict[str, Any]) -> Tuning:
         illuminants=tables_of.illuminants(tables.get(_LIST)),
         shading=tables_of.shading(tables.get("shading")),
         defects=tables_of.defects(tables.get("defects")),
+        look=tables_of.look(tables.get("look")),
     )
 
 

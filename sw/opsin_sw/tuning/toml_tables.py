@@ -11,10 +11,11 @@ from ..errors import UserError
 from . import toml_values as values
 from .defect_map import Positions
 from .illuminant import Illuminant
+from .look import Look
 from .noise import Noise
 from .shading import Shading
 
-__all__ = ["defects", "illuminants", "noise", "shading"]
+__all__ = ["defects", "illuminants", "look", "noise", "shading"]
 
 _LIGHT = ("name", "temperature", "red", "blue", "ccm")
 
@@ -29,6 +30,23 @@ def noise(table: dict[str, Any] | None) -> Noise | None:
     if min(constant, slope) < 0:
         raise UserError(f"noise must not be negative, as {min(constant, slope):g} is")
     return Noise(constant, slope)
+
+
+def look(table: dict[str, Any] | None) -> Look | None:
+    """Read ``[look]``."""
+    if table is None:
+        return None
+    given: dict[str, Any] = {}
+    for key, value in table.items():
+        if key == "limited":
+            if not isinstance(value, bool):
+                raise UserError(f"look.limited must be true or false, not {value!r}")
+            given[key] = value
+        elif key == "standard":
+            given[key] = values.text("look.standard", value)
+        else:
+            given[key] = values.number(f"look.{key}", value)
+    return Look(**given)
 
 
 def defects(table: dict[str, Any] | None) -> Positions | None:

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from ..errors import UserError
@@ -64,10 +65,15 @@ def _lines(tuning: Tuning) -> Iterator[str]:
         for k in range(0, len(tuning.defects), 8):
             yield "    " + " ".join(f"{_value(pair)}," for pair in tuning.defects[k : k + 8])
         yield "]"
+    if tuning.look is not None:
+        yield from ("", "[look]")
+        yield from (f"{key} = {_value(value)}" for key, value in asdict(tuning.look).items())
 
 
 def _value(value: object) -> str:
     """Return a value as TOML; numbers with 7 digits."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return json.dumps(value)
     if isinstance(value, list | tuple):

@@ -14,6 +14,7 @@ from .color import Matrix, quantized
 from .curve import SRGB, Curve, curve_points
 from .defect_map import Positions
 from .illuminant import Illuminant
+from .look import Look, complete
 from .noise import Noise
 from .shading import Shading
 
@@ -52,6 +53,8 @@ class Tuning:
         Gains that make up for the lens's shading.
     defects : Positions
         Lines and columns of defective pixels.
+    look : Look
+        How pictures shall look, for the complete pipeline. Default :class:`Look`'s.
     """
 
     width: int | None = None
@@ -67,6 +70,7 @@ class Tuning:
     illuminants: tuple[Illuminant, ...] | None = None
     shading: Shading | None = None
     defects: Positions | None = None
+    look: Look | None = None
 
     def over(self, other: Tuning) -> Tuning:
         """Return what is known here and, where nothing is, what ``other`` knows."""
@@ -74,12 +78,18 @@ class Tuning:
         return replace(other, **{name: v for name, v in known.items() if v is not None})
 
     def settings(
-        self, *, depth: int, demosaic: Literal["directional", "malvar"] = "directional"
+        self,
+        *,
+        depth: int,
+        demosaic: Literal["directional", "malvar"] = "directional",
+        chain: Literal["complete", "first_light"] = "first_light",
     ) -> IspSettings:
         """Return the register values for samples aligned to the top of ``depth`` bits.
 
         The white balance is divided by its smallest gain, so that what saturates the sensor is
-        white, and multiplied by full scale / (white − black) of each channel.
+        white, and multiplied by full scale / (white − black) of each channel. Those of the first
+        pipeline need no more than that; those of the ``complete`` one come from ``look`` and from
+        what is known of noise, shading and defects.
 
         Raises
         ------
@@ -114,7 +124,7 @@ class Tuning:
                 raise UserError(f"gain of {name} must be in 0..16, not {gain:g}")
             gains.append(number)
         levels = [round(level * unit) for level in black]
-        return IspSettings(
+        settings = IspSettings(
             width=width,
             height=height,
             depth=depth,
@@ -124,6 +134,16 @@ class Tuning:
             gain=(gains[0], gains[1], gains[2], gains[3]),
             ccm=quantized(self.ccm or _IDENTITY, MATRIX_ONE, -(1 << 15), (1 << 15) - 1),
             curve=curve_points(SRGB if self.curve is None else self.curve),
+        )
+        if chain == "first_light":
+            return settings
+        return complete(
+            settings,
+            self.look or Look(),
+            bits=bits,
+            noise=self.noise,
+            shading=self.shading,
+            defects=self.defects,
         )
 
 
