@@ -13,12 +13,16 @@ class IspConfig:
 
     ``depth`` is the width in bits of a linear sample inside the pipeline; raw samples of fewer
     bits are aligned to its top. ``max_width`` is the longest line in pixels. ``demosaic`` is the
-    method, ``malvar`` (small) or ``directional`` (the better picture).
+    method, ``malvar`` (small) or ``directional`` (the better picture). ``ppc`` are the pixels per
+    beat. ``chain`` tells which blocks there are: ``complete``, ``lite`` or ``first_light``, see
+    :func:`opsin.isp.chain.chain`.
     """
 
     depth: int = 16
     max_width: int = 4096
-    demosaic: Literal["directional", "malvar"] = "malvar"
+    demosaic: Literal["directional", "malvar"] = "directional"
+    ppc: int = 1
+    chain: Literal["complete", "lite", "first_light"] = "complete"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +47,8 @@ class NpuConfig:
         return self.rows
 
 
-ISP = IspConfig(demosaic="directional")
-ISP_FIRST_LIGHT = IspConfig(depth=12, max_width=1024)
+ISP = IspConfig()
+ISP_FIRST_LIGHT = IspConfig(depth=12, max_width=1024, demosaic="malvar", chain="first_light")
 
 NPU_TINY = NpuConfig(
     name="tiny", rows=4, cols=4, activation_words=1024, weight_words=512, accumulator_rows=256

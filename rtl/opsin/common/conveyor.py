@@ -52,6 +52,8 @@ class Feed(wiring.Component):
         ``begin`` until the next one.
     begin : Out(1)
         A frame begins: settings are to be sampled at the end of this cycle.
+    busy : Out(1)
+        A frame is on the conveyor.
     room : In(1)
         The end of the conveyor can take whatever is on it, and four slots more.
     left : In(1)
@@ -67,6 +69,7 @@ class Feed(wiring.Component):
     width: Value
     height: Value
     begin: Value
+    busy: Value
     room: Value
     left: Value
 
@@ -79,6 +82,7 @@ class Feed(wiring.Component):
                 "width": In(range(max_width + 1)),
                 "height": In(16),
                 "begin": Out(1),
+                "busy": Out(1),
                 "room": In(1),
                 "left": In(1),
             }
@@ -100,7 +104,8 @@ class Feed(wiring.Component):
             go.eq(self.room & ~(slow & go)),
         ]
 
-        with m.FSM():
+        with m.FSM() as states:
+            m.d.comb += self.busy.eq(~states.ongoing("idle"))
             with m.State("idle"):
                 m.d.comb += [
                     self.begin.eq(self.i.valid & self.i.p.sof),

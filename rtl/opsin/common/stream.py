@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Parts for streams of any payload."""
 
-from amaranth.hdl import Module, Shape, ShapeLike, Signal, Value
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Shape, ShapeLike, Signal, Value
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Buffer", "Queue"]
+__all__ = ["Buffer", "Fork", "Queue"]
 
 
 class Buffer(wiring.Component):
@@ -118,5 +120,53 @@ class Queue(wiring.Component):
             inner.r_en.eq(self.o.ready),
             self.level.eq(inner.level),
         ]
+
+        return m
+
+
+class Fork(wiring.Component):
+    """Give every payload to several consumers, each of which may take it when it is ready.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Payload.
+    count : int
+        Consumers.
+
+    Members
+    -------
+    i : In(stream.Signature(shape))
+    o : Out(stream.Signature(shape)).array(count)
+        The same payloads in the same order, at each.
+
+    Timing
+    ------
+    Latency 0. ``i.ready`` depends combinationally on ``o[k].ready``, ``o[k].valid`` on ``i.valid``.
+    """
+
+    i: stream.Interface
+    o: Any
+
+    def __init__(self, shape: ShapeLike, *, count: int) -> None:
+        self.count = count
+        super().__init__(
+            {"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape)).array(count)}
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+
+        served = Signal(self.count)  # have the payload already
+        done = Signal(self.count)
+        m.d.comb += self.i.ready.eq(done.all())
+        for k, o in enumerate(self.o):
+            m.d.comb += [
+                o.p.eq(self.i.p),
+                o.valid.eq(self.i.valid & ~served[k]),
+                done[k].eq(served[k] | o.ready),
+            ]
+        with m.If(self.i.valid):
+            m.d.sync += served.eq(Mux(done.all(), 0, done))
 
         return m

@@ -22,7 +22,7 @@ class BlackLevel(PointBlock):
     depth : int
         Bits per sample, 8..16.
     ppc : int
-        Pixels per beat, 1 or even.
+        Pixels per beat: 1, 2 or 4.
 
     Members
     -------
@@ -35,12 +35,12 @@ class BlackLevel(PointBlock):
 
     Timing
     ------
-    Latency 3 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    Latency 3 cycles.
 
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+        If ``depth`` is outside 8..16 or ``ppc`` not 1, 2 or 4.
 
     References
     ----------

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In
 
 from ..common.flow import delayed
 from ..common.line_memory import LineMemory
+from ..common.multiplier import multiply
 from .clip import clip
 from .point import PointBlock, check_depth
 
@@ -28,15 +29,15 @@ class Decompand(PointBlock):
     With ``f = depth - 6``, ``k = i >> f``, ``p = i mod 2**f`` and ``s = f + 16 - depth_out``:
     ``o = clip((start[k] * 2**f + slope[k] * p + 2**(s-1)) >> s, 0, 2**depth_out - 1)``.
 
-    There are two tables. Frames are drawn with the one that ``bank`` names when they start; writes
-    go to the other. After reset both hold the straight line: ``o`` is ``i``, scaled.
+    There are two tables. Frames are drawn with the one that ``bank`` names; writes go to the
+    other. At first both hold the straight line: ``o`` is ``i``, scaled.
 
     Parameters
     ----------
     depth, depth_out : int
         Bits per sample that comes and goes, 8..16.
     ppc : int
-        Pixels per beat, 1 or even.
+        Pixels per beat: 1, 2 or 4.
 
     Members
     -------
@@ -49,18 +50,16 @@ class Decompand(PointBlock):
     bypass : In(1)
         Let samples pass, cut or filled with zeros below; a setting.
     write : In(stream.Signature(DecompandWrite()))
-        Segments for the table that ``bank`` does not name. They wait from a change of ``bank`` to
-        the next ``sof``: until then the table is in use.
+        Segments for the table that ``bank`` does not name; always taken.
 
     Timing
     ------
-    Latency 6 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    A table with one read port and a multiplier, registers around both, per pixel.
+    Latency 7 cycles. A table (a block memory) and a multiplier per pixel.
 
     Raises
     ------
     ValueError
-        If a depth is outside 8..16 or ``ppc`` is neither 1 nor even.
+        If a depth is outside 8..16 or ``ppc`` not 1, 2 or 4.
 
     References
     ----------
@@ -77,7 +76,7 @@ class Decompand(PointBlock):
         super().__init__(
             unsigned(depth),
             unsigned(depth_out),
-            latency=6,
+            latency=7,
             ppc=ppc,
             settings={"bank": unsigned(1)},
             ports={"write": In(stream.Signature(DecompandWrite()))},
@@ -105,12 +104,12 @@ class Decompand(PointBlock):
         ]
         segment = table.read_data  # stage 3
         position = delayed(m, where[:fraction], 2, "position")
-        product = Signal(signed(18 + fraction))
+        product = multiply(m, segment.slope, position)
+        start = delayed(m, segment.start, 1, "start")
         constant = Signal(16 + fraction + 1)
         total = Signal(signed(20 + fraction))
         m.d.sync += [
-            product.eq(segment.slope * position),
-            constant.eq((segment.start << fraction) + (1 << (shift - 1))),
+            constant.eq((start << fraction) + (1 << (shift - 1))),
             total.eq(constant + product),
             result.eq(clip((total >> shift).as_signed(), self.depth_out)),
         ]

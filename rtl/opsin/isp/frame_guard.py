@@ -21,11 +21,14 @@ class FrameStatus(data.StructLayout):
 
     ``short_line``: a line ended early and was filled with 0. ``long_line``: a line did not end and
     was cut. ``early_sof``: a frame began before the one before was complete, which was completed
-    with 0. ``stray``: beats outside a frame were dropped.
+    with 0. ``stray``: beats outside a frame were dropped. ``stopped``: the source stopped in
+    mid-frame, which was completed with 0.
     """
 
     def __init__(self) -> None:
-        super().__init__({"short_line": 1, "long_line": 1, "early_sof": 1, "stray": 1})
+        super().__init__(
+            {"short_line": 1, "long_line": 1, "early_sof": 1, "stray": 1, "stopped": 1}
+        )
 
 
 class FrameGuard(wiring.Component):
@@ -60,8 +63,14 @@ class FrameGuard(wiring.Component):
         Lines per frame, at least ``min_height`` (or that is taken); sampled with ``sof``.
     hold : In(1)
         No frame begins; the beat with ``sof`` waits.
+    early : In(1)
+        The next frame waits elsewhere: what is missing of this one will not come.
+    stop : In(1)
+        The source has stopped: likewise.
     begin : Out(1)
         In this cycle a frame begins.
+    inside : Out(1)
+        A frame has begun and is not complete.
     frame_width : Out(range(max_width + 1))
         Pixels per line of the frame that began last.
     frame_height : Out(16)
@@ -92,7 +101,10 @@ class FrameGuard(wiring.Component):
     width: Value
     height: Value
     hold: Value
+    early: Value
+    stop: Value
     begin: Value
+    inside: Value
     frame_width: Value
     frame_height: Value
     status: Any
@@ -122,7 +134,10 @@ class FrameGuard(wiring.Component):
                 "width": In(16),
                 "height": In(16),
                 "hold": In(1),
+                "early": In(1),
+                "stop": In(1),
                 "begin": Out(1),
+                "inside": Out(1),
                 "frame_width": Out(range(max_width + 1)),
                 "frame_height": Out(16),
                 "status": Out(FrameStatus()),
@@ -134,20 +149,20 @@ class FrameGuard(wiring.Component):
         m = Module()
         beat, offered = self.i.p, self.i.valid
 
-        inside = Signal()  # a frame is open
+        inside = self.inside
         filling = Signal()  # its line ended early
         dropping = Signal()  # a line has not ended yet
         x, last_x = Signal(range(self.max_width)), Signal(range(self.max_width))
         y, last_y = Signal(16), Signal(16)
 
         advance, at_sof, in_line = Signal(), Signal(), Signal()
-        early, fill, take, drop, emit, last = (Signal() for _ in range(6))
+        missing, fill, take, drop, emit, last = (Signal() for _ in range(6))
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
             at_sof.eq(offered & beat.sof),
             in_line.eq(offered & ~beat.sof),
-            early.eq(inside & at_sof & ~(filling & (y == last_y))),
-            fill.eq(inside & (filling | at_sof)),
+            missing.eq(inside & ~(filling & (y == last_y))),
+            fill.eq(inside & (filling | at_sof | ((self.early | self.stop) & ~offered))),
             take.eq(inside & in_line & ~filling & ~dropping),
             drop.eq(in_line & (dropping | ~inside)),
             self.begin.eq(advance & ~inside & at_sof & ~self.hold),
@@ -192,8 +207,9 @@ class FrameGuard(wiring.Component):
         m.d.comb += [
             rises.short_line.eq((self.begin | take) & beat.eol & ~last),
             rises.long_line.eq(take & last & ~beat.eol),
-            rises.early_sof.eq(early),
+            rises.early_sof.eq(missing & (at_sof | (self.early & ~offered))),
             rises.stray.eq(drop & ~dropping),
+            rises.stopped.eq(missing & self.stop & ~offered),
         ]
         kept = Mux(self.clear, 0, Value.cast(self.status))
         m.d.sync += Value.cast(self.status).eq(kept | Mux(advance, Value.cast(rises), 0))

@@ -1,67 +1,83 @@
 # SPDX-License-Identifier: MIT
 """The camera pipeline."""
 
-from itertools import pairwise
 from typing import Any
 
 from amaranth import Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Flow, In, Member, Out
 
+from ..common.conveyor import Feed, Unload
+from ..common.flow import FlowBlock, join
 from ..common.shadow import Shadow
-from ..common.stream import Buffer
-from ..common.video import Beat, Rgb, VideoSignature
+from ..common.stream import Fork
+from ..common.video import VideoSignature
 from ..config import IspConfig
-from .black_level import BlackLevel
-from .color_correction import ColorCorrection
-from .demosaic import MIN_HEIGHT, Demosaic
-from .frame_guard import MIN_SIZE, FrameGuard, FrameStatus
+from .chain import STATISTICS, TABLES, chain
+from .demosaic import MIN_HEIGHT
+from .frame_entry import FrameEntry
+from .frame_guard import MIN_SIZE, FrameStatus
+from .output_path import OutputPath
 from .settings import IspSettings
-from .tone_curve import CurveWrite, ToneCurve
-from .white_balance import WhiteBalance
 
 __all__ = ["Pipeline"]
+
+# Where the settings of a block are not in a structure of its name, or have other names there.
+_PLACES = {
+    "black": {"black": ("black",)},
+    "gain": {"gain": ("gain",)},
+    "ccm": {"ccm": ("ccm",), "offset": ("offset",)},
+    "curve": {"bank": ("curve_bank",)},
+    "demosaic": {},
+    "overlay": {"columns": ("overlay", "width"), "lines": ("overlay", "height")},
+}
+_OF_FRAME = ("width", "height", "phase")
+_LIVE = ("hold", "index")  # inputs of statistics that are no settings
 
 
 class Pipeline(wiring.Component):
     """Raw frames in, finished pictures out.
 
-    Frame guard → black level → white balance → demosaic → colour correction → tone curve.
+    Crop and frame guard → the conveyor with the blocks of :func:`~opsin.isp.chain.chain` → outputs.
 
-    All settings are sampled together in the cycle in which a frame begins (its ``sof`` beat enters
-    the guard) and hold for the whole of that frame, wherever its pixels are; so ``settings`` may
-    change at any time and no frame mixes two of them. A frame that follows a very small one waits
-    until the last block has taken over the settings of its predecessor.
+    All settings are sampled together in the cycle in which a frame may begin, before its ``sof``
+    beat enters, and hold until all of its picture has left; so ``settings`` may change at any time
+    and no frame mixes two of them.
 
     Parameters
     ----------
     config : IspConfig
-        Sample width, longest line, method of demosaic.
+        Sample width, longest line, pixels per beat, blocks.
 
     Members
     -------
-    i : In(VideoSignature(unsigned(depth)))
+    i : In(VideoSignature(unsigned(depth), ppc=ppc))
         Raw samples, aligned to the top of ``depth`` bits. Malformed frames are repaired, see
         :class:`~opsin.isp.frame_guard.FrameGuard`.
-    o : Out(VideoSignature(Rgb(8)))
-        Whole frames.
+    o : Out(VideoSignature(unsigned(32 * ppc)))
+        The first output, in words of bytes (:class:`~opsin.isp.OutputFormat`). Chains other than
+        ``complete`` have one output, of pixels of the last block's shape.
+    second : Out(VideoSignature(unsigned(32 * ppc)))
+        The second output, of ``complete``.
     settings : In(IspSettings(depth))
         Settings for the next frame.
-    curve : In(stream.Signature(CurveWrite()))
-        Segments of the tone curve table that ``settings.curve_bank`` does not name. They wait
-        while a frame in flight uses that table: from a change of ``curve_bank`` until the first
-        frame with it has reached the last block.
+    curve, decompand, defect, shading, overlay : In(stream)
+        What is written into the memories of the blocks of these names. Where there are two tables,
+        it goes to the one that ``settings`` does not name, and waits while a frame that uses that
+        one is on its way.
+    awb, ae : In and Out
+        The statistics' other ports, named ``awb_index`` and so on.
     status : Out(FrameStatus)
         What was wrong with ``i``; sticky.
     status_clear : In(1)
         Reset ``status``.
+    begin : Out(1)
+        Settings are sampled.
 
     Timing
     ------
-    Throughput 1 pixel/cycle, ``width * height + 2 * width + 2`` cycles a frame. The first pixel
-    leaves 2 lines and 35 cycles after it came. With directional demosaic it is
-    ``width * height + 4 * width + 3`` cycles, and 5 lines and 67 cycles. ``i.ready`` depends
-    combinationally on ``i`` and on registers, not on ``o.ready``.
+    Throughput ``ppc`` pixels/cycle. A frame takes its beats, the lines that line windows hold back
+    (``lines``) and ``latency`` + 50 cycles. ``i.ready`` depends combinationally on ``i``.
 
     Raises
     ------
@@ -70,7 +86,7 @@ class Pipeline(wiring.Component):
 
     References
     ----------
-    Golden model: :func:`opsin_sim.golden.isp.develop`.
+    Golden model: :func:`opsin_sim.golden.isp.develop_all`.
     """
 
     i: stream.Interface
@@ -79,84 +95,160 @@ class Pipeline(wiring.Component):
     curve: stream.Interface
     status: Any
     status_clear: Value
+    begin: Value
 
     def __init__(self, config: IspConfig) -> None:
-        depth = config.depth
-        self._guard = FrameGuard(
+        depth, ppc = config.depth, config.ppc
+        self._blocks = blocks = chain(config)
+        conveyor = [*blocks.values()]
+        last = conveyor[-1].pixel_out
+        self.latency = sum(block.latency for block in conveyor)
+        self._entry = FrameEntry(
             depth=depth,
             max_width=config.max_width,
             min_height=max(MIN_SIZE, MIN_HEIGHT[config.demosaic]),
+            ppc=ppc,
         )
-        self._black_level = BlackLevel(depth=depth)
-        self._white_balance = WhiteBalance(depth=depth)
-        self._demosaic = Demosaic(depth=depth, max_width=config.max_width, method=config.demosaic)
-        self._color_correction = ColorCorrection(depth=depth)
-        self._tone_curve = ToneCurve(depth=depth)
-        self._raw, self._linear = Beat(unsigned(depth)), Beat(Rgb(depth))
+        self._feed = Feed(unsigned(depth), max_width=config.max_width, ppc=ppc)
+        self._unload = Unload(last, ppc=ppc, latency=self.latency)
+        self._outputs = {}
+        if config.chain == "complete":
+            for name in ("output", "second"):
+                self._outputs[name] = OutputPath(max_width=config.max_width, ppc=ppc)
+        words = VideoSignature(unsigned(32 * ppc))
         super().__init__(
             {
-                "i": In(VideoSignature(unsigned(depth))),
-                "o": Out(VideoSignature(Rgb(8))),
+                "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
+                "o": Out(words if self._outputs else VideoSignature(last, ppc=ppc)),
+                **({"second": Out(words)} if self._outputs else {}),
                 "settings": In(IspSettings(depth)),
-                "curve": In(stream.Signature(CurveWrite())),
+                **{
+                    name: block.signature.members["write"]
+                    for name, block in blocks.items()
+                    if name in TABLES
+                },
+                **{
+                    port: member
+                    for name, block in blocks.items()
+                    if name in STATISTICS
+                    for port, member in _outside(name, block).items()
+                },
                 "status": Out(FrameStatus()),
                 "status_clear": In(1),
+                "begin": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.guard = guard = self._guard
-        m.submodules.black_level = black_level = self._black_level
-        m.submodules.white_balance = white_balance = self._white_balance
-        m.submodules.demosaic = demosaic = self._demosaic
-        m.submodules.color_correction = color_correction = self._color_correction
-        m.submodules.tone_curve = tone_curve = self._tone_curve
+        m.submodules.entry = entry = self._entry
+        m.submodules.feed = feed = self._feed
+        for name, block in self._blocks.items():
+            m.submodules[name] = block
+        m.submodules.unload = unload = self._unload
 
-        # The video, with buffers where chains of ready would grow long.
-        m.submodules.raw_buffer = raw_buffer = Buffer(self._raw)
-        m.submodules.linear_buffer = linear_buffer = Buffer(self._linear)
-        m.submodules.picture_buffer = picture_buffer = Buffer(Beat(Rgb(8)))
-        blocks: list[Any] = [guard, black_level, white_balance, raw_buffer, demosaic, linear_buffer]
-        blocks += [color_correction, tone_curve, picture_buffer]
-        wiring.connect(m, wiring.flipped(self.i), guard.i)
-        for before, after in pairwise(blocks):
-            wiring.connect(m, before.o, after.i)
-        wiring.connect(m, picture_buffer.o, wiring.flipped(self.o))
+        # the video
+        wiring.connect(m, wiring.flipped(self.i), entry.i)
+        wiring.connect(m, entry.o, feed.i)
+        join(m, feed.o, [*self._blocks.values()], unload.i)
 
-        # The settings: sampled once for the whole pipeline as a frame begins. No other frame
-        # begins before the last block has made its copy.
+        # the settings
         m.submodules.settings = shadow = Shadow(self.settings.shape())
         frame: Any = shadow.o
-        spreading = Signal()
-        at_last_block = tone_curve.i.valid & tone_curve.i.ready & tone_curve.i.p.sof
-        with m.If(guard.begin | at_last_block):
-            m.d.sync += spreading.eq(guard.begin)
         m.d.comb += [
             shadow.i.eq(self.settings),
-            shadow.take.eq(guard.begin),
-            guard.hold.eq(spreading),
-            guard.width.eq(self.settings.width),
-            guard.height.eq(self.settings.height),
-            black_level.phase.eq(frame.phase),
-            black_level.black.eq(frame.black),
-            white_balance.phase.eq(frame.phase),
-            white_balance.gain.eq(frame.gain),
-            demosaic.width.eq(guard.frame_width),
-            demosaic.height.eq(guard.frame_height),
-            demosaic.phase.eq(frame.phase),
-            color_correction.ccm.eq(frame.ccm),
-            color_correction.offset.eq(frame.offset),
-            tone_curve.bank.eq(frame.curve_bank),
+            shadow.take.eq(entry.begin),
+            self.begin.eq(entry.begin),
+            entry.width.eq(frame.width),
+            entry.height.eq(frame.height),
+            entry.phase.eq(frame.phase),
+            entry.crop.eq(frame.crop),
+            entry.timeout.eq(frame.timeout),
+            entry.clear.eq(self.status_clear),
+            self.status.eq(entry.status),
+            feed.width.eq(entry.frame_width),
+            feed.height.eq(entry.frame_height),
+            feed.room.eq(unload.room),
+            feed.left.eq(unload.left),
+            unload.height.eq(entry.frame_height),
         ]
+        for name, block in self._blocks.items():
+            self._connect(m, name, block, frame)
 
-        settled = frame.curve_bank == self.settings.curve_bank
-        m.d.comb += [
-            tone_curve.write.p.eq(self.curve.p),
-            tone_curve.write.valid.eq(self.curve.valid & settled),
-            self.curve.ready.eq(tone_curve.write.ready & settled),
-            self.status.eq(guard.status),
-            guard.clear.eq(self.status_clear),
-        ]
+        self._leave(m, frame)
 
         return m
+
+    def _connect(self, m: Module, name: str, block: FlowBlock, frame: Any) -> None:
+        """Connect all ports of a block but the video."""
+        places = _PLACES.get(name, {})
+        for port, member in _others(block).items():
+            inner, value = getattr(block, port), frame
+            if port in _OF_FRAME:
+                m.d.comb += inner.eq(getattr(self._entry, f"frame_{port}"))
+            elif port == "write":
+                self._write(m, name, inner, frame)
+            elif member.flow is Flow.Out:
+                m.d.comb += getattr(self, f"{name}_{port}").eq(inner)
+            elif port in _LIVE:
+                m.d.comb += inner.eq(getattr(self, f"{name}_{port}"))
+            else:
+                place = places.get(port, (name, port))
+                if place[0] in frame.shape().members:  # else it stays 0
+                    for step in place:
+                        value = value[step]
+                    m.d.comb += inner.eq(value)
+
+    def _write(self, m: Module, name: str, inner: Any, frame: Any) -> None:
+        """Let writes through when they go to a table that no frame uses."""
+        own, settled = getattr(self, name), Signal()
+        place = _PLACES.get(name, {}).get("bank", (name, "bank"))
+        used, wanted = frame, self.settings
+        if name == "overlay":
+            m.d.comb += settled.eq(1)
+        else:
+            for step in place:
+                used, wanted = used[step], wanted[step]
+            m.d.comb += settled.eq(used == wanted)
+        m.d.comb += [
+            inner.p.eq(own.p),
+            inner.valid.eq(own.valid & settled),
+            own.ready.eq(inner.ready & settled),
+        ]
+
+    def _leave(self, m: Module, frame: Any) -> None:
+        """From the end of the conveyor to the outputs."""
+        entry, feed, unload = self._entry, self._feed, self._unload
+        if not self._outputs:
+            wiring.connect(m, unload.o, wiring.flipped(self.o))
+            m.d.comb += entry.busy.eq(feed.busy)
+            return
+
+        m.submodules.fork = fork = Fork(unload.o.p.shape(), count=2)
+        wiring.connect(m, unload.o, fork.i)
+        on_way = Signal(len(self._outputs))
+        for k, (name, path) in enumerate(self._outputs.items()):
+            m.submodules[name] = path
+            wiring.connect(m, fork.o[k], path.i)
+            m.d.comb += [path.height.eq(entry.frame_height), path.output.eq(frame[name])]
+            with m.If(feed.begin | path.left):
+                m.d.sync += on_way[k].eq(feed.begin)
+        first, second = self._outputs.values()
+        wiring.connect(m, first.o, wiring.flipped(self.o))
+        wiring.connect(m, second.o, wiring.flipped(self.second))
+        m.d.comb += [first.chroma.eq(frame.chroma), entry.busy.eq(feed.busy | on_way.any())]
+
+
+def _others(block: FlowBlock) -> dict[str, Member]:
+    """Ports of a block that are not video."""
+    members = block.signature.members
+    return {name: member for name, member in members.items() if name not in ("i", "o")}
+
+
+def _outside(name: str, block: FlowBlock) -> dict[str, Member]:
+    """Ports of a block's statistics that the pipeline has too."""
+    return {
+        f"{name}_{port}": member
+        for port, member in _others(block).items()
+        if member.flow is Flow.Out or port in _LIVE
+    }

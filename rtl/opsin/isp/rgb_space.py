@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """YCbCr to RGB."""
 
-from typing import Any
-
 from amaranth import Cat, Module, Mux, Signal, Value, signed
 
+from ..common.flow import delayed
 from ..common.video import Rgb, Ycbcr
 from .clip import clip
 from .color_space import SPACE_FRACTION
@@ -37,15 +36,15 @@ class RgbSpace(PointBlock):
 
     Members
     -------
-    i : In(VideoSignature(Ycbcr(depth), ppc=ppc))
-    o : Out(VideoSignature(Rgb(depth_out), ppc=ppc))
+    i : In(FlowSignature(Ycbcr(depth), ppc=ppc))
+    o : Out(FlowSignature(Rgb(depth_out), ppc=ppc))
         Y, Cb, Cr in the places of red, green, blue if bypassed.
     luma, red_cr, green_cb, green_cr, blue_cb : In(signed(18))
-        Signed Q3.15 of full scale to full scale; sampled with ``sof``.
+        Signed Q3.15 of full scale to full scale; a setting.
     offset : In(signed(18))
-        Signed Q2.16 of full scale; sampled with ``sof``.
+        Signed Q2.16 of full scale; a setting.
     bypass : In(1)
-        Round samples to ``depth_out`` bits and saturate them; sampled with ``sof``.
+        Round samples to ``depth_out`` bits and saturate them; a setting.
 
     Timing
     ------
@@ -92,7 +91,7 @@ class RgbSpace(PointBlock):
         full = (1 << self.depth_out) - 1
         return Mux(total[self.depth_out :].any(), full, total[: self.depth_out])
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         shift = SPACE_FRACTION + self.depth - self.depth_out
         wide = self.depth + 3 + SPACE_FRACTION  # bits of a product and its sign
         grey = 1 << (self.depth - 1)
@@ -100,7 +99,7 @@ class RgbSpace(PointBlock):
             come, go = self.i.p.pixel[k], self.o.p.pixel[k]
 
             def register(value: Value, name: str, k: int = k) -> Value:
-                return self.delayed(m, value, 1, advance, f"{name}_{k}")
+                return delayed(m, value, 1, f"{name}_{k}")
 
             # stage 1: colour differences lose their offset with the uppermost bit
             y = register(come.y, "y")
@@ -112,13 +111,12 @@ class RgbSpace(PointBlock):
                 for name in ("luma", "red_cr", "green_cb", "green_cr", "blue_cb")
             }
             constant = Signal(signed(wide + 2), name=f"constant_{k}")
-            with m.If(advance):
-                m.d.sync += [
-                    products["luma"].eq(y * settings.luma),
-                    *(products[name].eq(v * settings[name]) for name in ("red_cr", "green_cr")),
-                    *(products[name].eq(u * settings[name]) for name in ("green_cb", "blue_cb")),
-                    constant.eq((settings.offset << (self.depth - 1)) + (1 << (shift - 1))),
-                ]
+            m.d.sync += [
+                products["luma"].eq(y * self.luma),
+                *(products[name].eq(v * getattr(self, name)) for name in ("red_cr", "green_cr")),
+                *(products[name].eq(u * getattr(self, name)) for name in ("green_cb", "blue_cb")),
+                constant.eq((self.offset << (self.depth - 1)) + (1 << (shift - 1))),
+            ]
 
             # stages 3 to 5
             base = register(products["luma"] + constant, "base")
@@ -129,5 +127,4 @@ class RgbSpace(PointBlock):
             }
             for name, part in parts.items():
                 total = register((base + part) >> shift, f"total_{name}").as_signed()
-                with m.If(advance):
-                    m.d.sync += go[name].eq(clip(total, self.depth_out))
+                m.d.sync += go[name].eq(clip(total, self.depth_out))

@@ -28,6 +28,7 @@ class IspSettings(data.StructLayout):
     ==================  ==========================================================================
     width, height       pixels per line, lines per frame, as they come
     phase               colour filter at the first pixel that comes
+    timeout             cycles without a pixel after which a frame is completed; 0: never
     crop                :class:`~opsin.isp.Crop`; the frame behind it is ``crop.width`` ×
                         ``crop.height``, unless bypassed
     decompand           :class:`~opsin.isp.Decompand`
@@ -81,6 +82,7 @@ class IspSettings(data.StructLayout):
                 "width": unsigned(16),
                 "height": unsigned(16),
                 "phase": BayerPhase,
+                "timeout": unsigned(32),
                 "crop": block(window),
                 "decompand": block({"bank": bit}),
                 "black": PerChannel(sample),

@@ -37,18 +37,18 @@ class CurveWrite(data.StructLayout):
 
 
 class ToneCurve(PointBlock):
-    """Map linear samples to 8 bits along 256 straight segments.
+    """Map linear samples to ``depth_out`` bits along 256 straight segments.
 
-    With ``f = depth - 8`` fraction bits, segment ``k = i >> f`` and ``p = i mod 2**f``:
-    ``o = clip((start[k] * 2**f + slope[k] * p + 2**(f+7)) >> (f+8), 0, 255)``.
+    With ``f = depth - 8`` fraction bits, ``s = f + 16 - depth_out``, segment ``k = i >> f`` and
+    ``p = i mod 2**f``: ``o = clip((start[k] * 2**f + slope[k] * p + 2**(s-1)) >> s)``.
 
     There are two tables. Frames are drawn with the one that ``bank`` names when they start; writes
     go to the other. After reset both hold the straight line from black to white.
 
     Parameters
     ----------
-    depth : int
-        Bits per sample, 8..16.
+    depth, depth_out : int
+        Bits per sample, 8..16, of input and output.
     ppc : int
         Pixels per beat, 1 or even.
     curves : str
@@ -58,7 +58,7 @@ class ToneCurve(PointBlock):
     -------
     i : In(FlowSignature(Rgb(depth), ppc=ppc))
         Linear colour.
-    o : Out(FlowSignature(Rgb(8), ppc=ppc))
+    o : Out(FlowSignature(Rgb(depth_out), ppc=ppc))
         The finished picture.
     bank : In(1)
         Table to use; a setting.
@@ -84,12 +84,15 @@ class ToneCurve(PointBlock):
     bank: Value
     write: stream.Interface
 
-    def __init__(self, *, depth: int, ppc: int = 1, curves: str = "shared") -> None:
+    def __init__(
+        self, *, depth: int, depth_out: int = 8, ppc: int = 1, curves: str = "shared"
+    ) -> None:
         check_depth(depth)
-        self.depth, self._curves = depth, curves
+        check_depth(depth_out)
+        self.depth, self.depth_out, self._curves = depth, depth_out, curves
         super().__init__(
             Rgb(depth),
-            Rgb(8),
+            Rgb(depth_out),
             latency=6,
             ppc=ppc,
             settings={"bank": unsigned(1)},
@@ -107,6 +110,7 @@ class ToneCurve(PointBlock):
         result = self.o.p.pixel[index]["rgb"[color]]
         write_this = self.write.p.colors[color] if self._curves == "separate" else C(1)
         fraction = self.depth - 8
+        shift = fraction + 16 - self.depth_out
         line = [{"start": 255 * k, "slope": 255} for k in range(SEGMENTS)]
         m.submodules += (table := LineMemory(Segment(), depth=2 * SEGMENTS, init=line * 2))
         where = Signal(self.depth)
@@ -129,6 +133,6 @@ class ToneCurve(PointBlock):
             positions[1].eq(positions[0]),
             starts[0].eq(segment.start),
             product.eq(segment.slope * positions[1]),
-            total.eq((starts[0] << fraction) + product + (1 << (fraction + 7))),
-            result.eq(clip(total >> (fraction + 8), 8)),
+            total.eq((starts[0] << fraction) + product + (1 << (shift - 1))),
+            result.eq(clip(total >> shift, self.depth_out)),
         ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from amaranth import Module, Mux, Signal, Value, unsigned
 
+from ..common.multiplier import multiply
 from ..common.video import BayerPhase
 from .bayer import PerChannel, channels
 from .point import PointBlock, check_depth
@@ -24,7 +25,7 @@ class WhiteBalance(PointBlock):
     depth : int
         Bits per sample, 8..16.
     ppc : int
-        Pixels per beat, 1 or even.
+        Pixels per beat: 1, 2 or 4.
 
     Members
     -------
@@ -37,13 +38,12 @@ class WhiteBalance(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    One multiplier per pixel, with registers before and behind it.
+    Latency 5 cycles. One multiplier per pixel.
 
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+        If ``depth`` is outside 8..16 or ``ppc`` not 1, 2 or 4.
 
     References
     ----------
@@ -67,15 +67,10 @@ class WhiteBalance(PointBlock):
     def compute(self, m: Module) -> None:
         channel = channels(m, self, Value.cast(self.phase))
         for index in range(self.ppc):
-            sample, operand = Signal(self.depth), Signal(self.depth)
-            gain = Signal(4 + GAIN_FRACTION)
-            product = Signal(self.depth + 4 + GAIN_FRACTION)
-            rounded = Signal(self.depth + 5)
+            sample, rounded = Signal(self.depth), Signal(self.depth + 5)
+            product = multiply(m, sample, self.gain[channel[index]])
             m.d.sync += [
                 sample.eq(self.i.p.pixel[index]),
-                operand.eq(sample),
-                gain.eq(self.gain[channel[index]]),
-                product.eq(operand * gain),
                 rounded.eq((product + (1 << (GAIN_FRACTION - 1))) >> GAIN_FRACTION),
                 self.o.p.pixel[index].eq(Mux(rounded[self.depth :].any(), -1, rounded)),
             ]

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Which blocks the pipeline's conveyor has."""
+
+from collections.abc import Callable
+
+from ..common.flow import FlowBlock
+from ..config import IspConfig
+from .ae_histogram import AeHistogram
+from .awb_statistics import AwbStatistics
+from .black_level import BlackLevel
+from .chroma_noise_reduction import ChromaNoiseReduction
+from .color_adjust import ColorAdjust
+from .color_correction import ColorCorrection
+from .color_space import ColorSpace
+from .decompand import Decompand
+from .defect_correction import DefectCorrection
+from .demosaic import Demosaic
+from .false_color_suppression import FalseColorSuppression
+from .green_equalization import GreenEqualization
+from .lens_shading import LensShading
+from .local_tone_map import LocalToneMap
+from .overlay import Overlay
+from .raw_noise_reduction import RawNoiseReduction
+from .settings import PICTURE_DEPTH
+from .sharpen import Sharpen
+from .tone_curve import ToneCurve
+from .white_balance import WhiteBalance
+
+__all__ = ["OVERLAY_WORDS", "STATISTICS", "TABLES", "chain"]
+
+OVERLAY_WORDS = 2048
+
+STATISTICS = ("awb", "ae")
+"""Blocks that only watch."""
+
+TABLES = ("decompand", "defect", "shading", "curve", "overlay")
+"""Blocks with memories that are written."""
+
+_CHAINS: dict[str, tuple[str, ...]] = {
+    "first_light": ("black", "gain", "demosaic", "ccm", "curve"),
+    "lite": ("black", "defect", "gain", "demosaic", "ccm", "curve", "space"),
+    "complete": (
+        *("decompand", "black", "defect", "green", "shading", "raw_nr", "awb", "ae", "gain"),
+        *("demosaic", "false_color", "ccm", "tone_map", "curve"),
+        *("space", "chroma_nr", "sharpen", "adjust", "overlay"),
+    ),
+}
+
+
+def chain(config: IspConfig) -> dict[str, FlowBlock]:
+    """Return the blocks in order, by the names of their settings in ``IspSettings``."""
+    depth, picture = config.depth, 8 if config.chain == "first_light" else PICTURE_DEPTH
+    raw = {"depth": depth, "ppc": config.ppc}
+    raw_lines = {**raw, "max_width": config.max_width}
+    late = {"depth": picture, "ppc": config.ppc}
+    late_lines = {**late, "max_width": config.max_width}
+    blocks: dict[str, Callable[[], FlowBlock]] = {
+        "decompand": lambda: Decompand(**raw, depth_out=depth),
+        "black": lambda: BlackLevel(**raw),
+        "defect": lambda: DefectCorrection(**raw_lines),
+        "green": lambda: GreenEqualization(**raw_lines),
+        "shading": lambda: LensShading(**raw),
+        "raw_nr": lambda: RawNoiseReduction(**raw_lines),
+        "awb": lambda: AwbStatistics(**raw_lines),
+        "ae": lambda: AeHistogram(**raw),
+        "gain": lambda: WhiteBalance(**raw),
+        "demosaic": lambda: Demosaic(**raw_lines, method=config.demosaic),
+        "false_color": lambda: FalseColorSuppression(**raw_lines),
+        "ccm": lambda: ColorCorrection(**raw),
+        "tone_map": lambda: LocalToneMap(**raw_lines),
+        "curve": lambda: ToneCurve(**raw, depth_out=picture, curves="separate"),
+        "space": lambda: ColorSpace(**late, depth_out=picture),
+        "chroma_nr": lambda: ChromaNoiseReduction(**late_lines, rows=3),
+        "sharpen": lambda: Sharpen(**late_lines),
+        "adjust": lambda: ColorAdjust(**late),
+        "overlay": lambda: Overlay(**late, words=OVERLAY_WORDS),
+    }
+    return {name: blocks[name]() for name in _CHAINS[config.chain]}
