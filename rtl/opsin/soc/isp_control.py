@@ -45,8 +45,8 @@ class IspControl(wiring.Component):
 
     Timing
     ------
-    As :class:`~opsin.common.register_bank.RegisterBank`. ``settings`` follow a commit after
-    2 cycles. ``irq`` follows an event after 2 cycles, from a register.
+    As :class:`~opsin.common.register_bank.RegisterBank`. ``settings`` follow the answer to a
+    commit after a cycle. ``irq`` follows an event after 2 cycles, from a register.
     """
 
     bus: RegisterInterface
