@@ -41,6 +41,8 @@ class Board:
         self.step(
             wb_cyc=1, wb_stb=1, wb_we=write, wb_adr=offset // 4, wb_sel=15, wb_dat_w=value or 0
         )
+        while not (self.model.get("wb_ack") or self.model.get("wb_err")):
+            self.model.run(cycles=1)
         done, word = self.model.get("wb_ack"), self.model.get("wb_dat_r")
         assert done != self.model.get("wb_err")
         self.step(wb_cyc=0, wb_stb=0)

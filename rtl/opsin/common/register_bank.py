@@ -6,14 +6,30 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from amaranth import C, Cat, Module, Signal, Value
+from amaranth import C, Cat, Module, Mux, Signal, Value
 from amaranth.hdl import ShapeLike
-from amaranth.lib import data, wiring
+from amaranth.lib import data, enum, wiring
+from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from .registers import WORD_BITS, Access, Field, Register, RegisterMap
 
 __all__ = ["RegisterBank", "RegisterInterface", "RegisterPort"]
+
+
+class _Kind(enum.Enum, shape=3):
+    """What an address is: :class:`~opsin.common.registers.Access`, or no register."""
+
+    HOLE = 0
+    CONSTANT = 1
+    READ = 2
+    READ_WRITE = 3
+    WRITE = 4
+    CLEAR = 5
+
+
+_WRITTEN = (Access.READ_WRITE, Access.WRITE, Access.CLEAR)
+_LIVE = {Access.READ: "status", Access.CLEAR: "flags"}
 
 
 class RegisterInterface(wiring.PureInterface):
@@ -26,13 +42,14 @@ class RegisterInterface(wiring.PureInterface):
     write_mask: Value
     read_data: Value
     error: Value
+    done: Value
 
 
 class RegisterPort(wiring.Signature):
     """Access to registers, seen by the initiator.
 
-    An access is one cycle of ``read`` or ``write``, never both; any number may follow each other.
-    Its answer comes in the next cycle and stays until the next access.
+    An access is one cycle of ``read`` or ``write``, never both, with all that belongs to it. Some
+    cycles later it ends with ``done``; only then the next may begin. The answer stays until its.
 
     Parameters
     ----------
@@ -52,6 +69,8 @@ class RegisterPort(wiring.Signature):
         0 after a write or an error.
     error : In(1)
         The access was refused and changed nothing.
+    done : In(1)
+        The answer is there, in this cycle.
     """
 
     def __init__(self, address_bits: int) -> None:
@@ -64,6 +83,7 @@ class RegisterPort(wiring.Signature):
                 "write_mask": Out(WORD_BITS // 8),
                 "read_data": In(WORD_BITS),
                 "error": In(1),
+                "done": In(1),
             }
         )
 
@@ -74,6 +94,12 @@ class RegisterPort(wiring.Signature):
 
 class RegisterBank(wiring.Component):
     """Hardware of a :class:`~opsin.common.registers.RegisterMap`.
+
+    What read-write registers hold stands twice: in registers, for the hardware, and in a memory,
+    for software to read it back, so that no multiplexer of all registers is needed. They read as
+    they were written; bits without a field do nothing. A table tells of every address what it is,
+    and what it holds after reset: from there the memory is filled when reset ends, and no access is
+    answered before that is done.
 
     Structures below have a member per register of the access in question; its shape is
     :attr:`Register.shape <opsin.common.registers.Register.shape>`. A port whose structure would be
@@ -107,8 +133,9 @@ class RegisterBank(wiring.Component):
 
     Timing
     ------
-    Answers come from registers, a cycle after the access. ``written``, ``refused``
-    and ``write_values`` depend combinationally on ``bus``, the former two on ``busy`` too.
+    An access takes 4 cycles, and waits for as many cycles after reset as there are words up to the
+    last register, rounded up to a power of two. All that goes out comes from registers, but
+    ``written`` and ``refused``, which depend on ``busy``.
     """
 
     bus: RegisterInterface
@@ -143,21 +170,106 @@ class RegisterBank(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         bus = self.bus
-
         self._latch_events(m)
-        accepted = Signal()
-        terms: list[Value] = []
+
+        # Tables: what an address is and its value after reset; what it holds.
+        count = 1 << (self.map.registers[-1].addresses.stop // 4 - 1).bit_length()
+        places = range(count)
+        entries = [{"kind": _Kind.HOLE, "reset": 0} for _ in places]
         for address, register, index in self.map.words():
-            selected = Signal(name=f"select_{register.name}_{index}")
-            m.d.comb += selected.eq(bus.address == address // 4)
-            with m.If(selected):
-                self._word(m, register, index, accepted)
-            if (word := self._readable(m, register, index)) is not None:
+            access = _Kind[register.access.name]
+            entries[address // 4] = {"kind": access, "reset": register.reset(index)}
+        about = data.StructLayout({"kind": _Kind, "reset": WORD_BITS})
+        m.submodules.about = about_memory = Memory(shape=about, depth=count, init=entries)
+        m.submodules.held = held_memory = Memory(shape=WORD_BITS, depth=count, init=[])
+        told, held, keep = (
+            about_memory.read_port(),
+            held_memory.read_port(),
+            held_memory.write_port(),
+        )
+
+        # Filling the memory, one word behind the table that is read.
+        filled = Signal(range(count + 1))
+        filling, behind = Signal(init=1), Signal()
+        fill_at = Signal(places)
+        m.d.sync += [behind.eq(filling & ~filled[-1]), fill_at.eq(filled)]
+        with m.If(filling):
+            m.d.sync += [filled.eq(filled + ~filled[-1]), filling.eq(~filled[-1] | behind)]
+
+        # The access that came last; stage 1 reads the tables.
+        request: Any = Signal(
+            data.StructLayout(
+                {"address": places, "beyond": 1, "write": 1, "data": WORD_BITS, "mask": 4}
+            )
+        )
+        waiting, stages = Signal(), Signal(2)
+        asked = bus.read | bus.write
+        begin = waiting & ~filling
+        m.d.sync += [stages.eq(Cat(begin, stages)), waiting.eq(asked | (waiting & ~begin))]
+        with m.If(asked):
+            m.d.sync += [
+                request.address.eq(bus.address),
+                request.beyond.eq(bus.address >= count),
+                request.write.eq(bus.write),
+                request.data.eq(bus.write_data),
+                request.mask.eq(bus.write_mask),
+            ]
+        m.d.comb += [
+            told.addr.eq(Mux(filling, filled, request.address)),
+            held.addr.eq(request.address),
+        ]
+
+        # Stage 2: the word that will be held, what the hardware says now, which register it is.
+        word, live = Signal(WORD_BITS), Signal(WORD_BITS)
+        kind: Any = Signal(_Kind)
+        mask = Cat(bit.replicate(8) for bit in Mux(request.write, request.mask, 0))
+        terms: list[Value] = []
+        selects: dict[tuple[str, int], Value] = {}
+        for address, register, index in self.map.words():
+            here = request.address == address // 4
+            if register.access in _WRITTEN:
+                select = Signal(name=f"select_{register.name}_{index}")
+                m.d.sync += select.eq(here & stages[0] & request.write & ~request.beyond)
+                selects[register.name, index] = select
+            if register.access in _LIVE:
+                view = getattr(self, _LIVE[register.access])
+                now = Signal(WORD_BITS, name=f"word_{register.name}_{index}")
+                m.d.comb += now.eq(_assembled(_fields(view, register, index)))
                 # ANDs and ORs: half of what a multiplexer takes
-                terms.append(word & selected.replicate(WORD_BITS))
-        with m.If(bus.read | bus.write):
-            m.d.sync += bus.error.eq(~accepted)
-            m.d.sync += bus.read_data.eq(reduce(or_, terms, C(0)) & bus.read.replicate(WORD_BITS))
+                terms.append(now & here.replicate(WORD_BITS))
+        m.d.sync += [
+            word.eq((held.data & ~mask) | (request.data & mask)),
+            live.eq(reduce(or_, terms, C(0))),
+            Value.cast(kind).eq(Mux(request.beyond, _Kind.HOLE, told.data.kind)),
+        ]
+
+        # Stage 3: what the access does, and its answer.
+        accepted, whole = Signal(), request.mask.all()
+        with m.Switch(kind):
+            with m.Case(_Kind.HOLE):
+                m.d.comb += accepted.eq(0)
+            with m.Case(_Kind.CONSTANT, _Kind.READ):
+                m.d.comb += accepted.eq(~request.write)
+            with m.Case(_Kind.WRITE):
+                m.d.comb += accepted.eq(~request.write | (whole & ~self._busy(selects)))
+            with m.Default():
+                m.d.comb += accepted.eq(1)
+        m.d.comb += [
+            keep.addr.eq(Mux(filling, fill_at, request.address)),
+            keep.data.eq(Mux(filling, told.data.reset, word)),
+            keep.en.eq(behind | (stages[1] & request.write & (kind == _Kind.READ_WRITE))),
+        ]
+        for _, register, index in self.map.words():
+            if register.access in _WRITTEN:
+                self._word(m, register, index, selects[register.name, index], word, whole)
+        m.d.sync += bus.done.eq(stages[1])
+        with m.If(stages[1]):
+            m.d.sync += [bus.error.eq(~accepted), bus.read_data.eq(0)]
+            with m.If(~request.write), m.Switch(kind):
+                with m.Case(_Kind.CONSTANT, _Kind.READ_WRITE):
+                    m.d.sync += bus.read_data.eq(word)
+                with m.Case(_Kind.READ, _Kind.CLEAR):
+                    m.d.sync += bus.read_data.eq(live)
 
         return m
 
@@ -166,69 +278,36 @@ class RegisterBank(wiring.Component):
             flags, events = Value.cast(self.flags[name]), Value.cast(self.events[name])
             m.d.sync += flags.eq(flags | events)
 
-    def _readable(self, m: Module, register: Register, index: int) -> Value | None:
-        """Return what a word reads as, unless that is always 0."""
-        views = {
-            Access.READ_WRITE: "values",
-            Access.READ: "status",
-            Access.CLEAR: "flags",
-        }
-        word = Signal(WORD_BITS, name=f"word_{register.name}_{index}")
-        if register.access is Access.CONSTANT:
-            m.d.comb += word.eq(register.reset(index))
-        elif register.access in views:
-            view = getattr(self, views[register.access])
-            m.d.comb += word.eq(_assembled(_fields(view, register, index)))
-        else:
-            return None
-        return word
+    def _busy(self, selects: Mapping[tuple[str, int], Value]) -> Value:
+        """Whether the register that is written is busy."""
+        terms: list[Value] = [C(0)]
+        for name, register in self.map.of(Access.WRITE).items():
+            busy = Value.cast(self.busy[name])
+            terms += [busy[k] & selects[name, k] for k in range(register.count)]
+        return Cat(terms).any()
 
-    def _word(self, m: Module, register: Register, index: int, accepted: Value) -> None:
-        """Add what an access to one word does."""
-        bus = self.bus
-        with m.If(bus.read):
-            m.d.comb += accepted.eq(1)
-        with m.If(bus.write):
-            if register.access is Access.READ_WRITE:
-                m.d.comb += accepted.eq(1)
+    def _word(
+        self, m: Module, register: Register, index: int, select: Value, word: Value, whole: Value
+    ) -> None:
+        """Add what happens when one word is written: ``select`` is 1 for a cycle."""
+        if register.access is Access.READ_WRITE:
+            with m.If(select):
                 for field, value in _fields(self.values, register, index):
-                    self._write(m, field, value)
-            elif register.access is Access.CLEAR:
-                m.d.comb += accepted.eq(1)
-                self._clear(m, register, index)
-            elif register.access is Access.WRITE:
-                self._command(m, register, index, accepted)
-
-    def _write(self, m: Module, field: Field, value: Value) -> None:
-        """Keep the bytes of a field that are written."""
-        for lane in range(WORD_BITS // 8):
-            low, high = max(8 * lane, field.lsb), min(8 * lane + 8, field.lsb + field.width)
-            if low < high:
-                with m.If(self.bus.write_mask[lane]):
-                    part = value[low - field.lsb : high - field.lsb]
-                    m.d.sync += part.eq(self.bus.write_data[low:high])
-
-    def _clear(self, m: Module, register: Register, index: int) -> None:
-        mask = Cat(bit.replicate(8) for bit in self.bus.write_mask)
-        ones = Signal(WORD_BITS, name=f"clear_{register.name}_{index}")
-        m.d.comb += ones.eq(self.bus.write_data & mask)
-        flags = _fields(self.flags, register, index)
-        for (field, value), (_, event) in zip(
-            flags, _fields(self.events, register, index), strict=True
-        ):
-            written = ones[field.lsb : field.lsb + field.width]
-            m.d.sync += value.eq((value & ~written) | event)
-
-    def _command(self, m: Module, register: Register, index: int, accepted: Value) -> None:
-        bus = self.bus
-        busy = Value.cast(self.busy[register.name])[index]
-        for field, value in _fields(self.write_values, register, index):
-            m.d.comb += value.eq(bus.write_data[field.lsb : field.lsb + field.width])
-        with m.If(bus.write_mask.all() & ~busy):
-            m.d.comb += accepted.eq(1)
-            m.d.comb += Value.cast(self.written[register.name])[index].eq(1)
-        with m.Else():
-            m.d.comb += Value.cast(self.refused[register.name])[index].eq(1)
+                    m.d.sync += value.eq(word[field.lsb : field.lsb + field.width])
+        elif register.access is Access.CLEAR:
+            flags = _fields(self.flags, register, index)
+            events = _fields(self.events, register, index)
+            for (field, value), (_, event) in zip(flags, events, strict=True):
+                ones = word[field.lsb : field.lsb + field.width] & select.replicate(field.width)
+                m.d.sync += value.eq((value & ~ones) | event)
+        else:
+            busy = Value.cast(self.busy[register.name])[index]
+            for field, value in _fields(self.write_values, register, index):
+                m.d.comb += value.eq(word[field.lsb : field.lsb + field.width])
+            m.d.comb += [
+                Value.cast(self.written[register.name])[index].eq(select & whole & ~busy),
+                Value.cast(self.refused[register.name])[index].eq(select & ~(whole & ~busy)),
+            ]
 
 
 def _shapes(registers: Mapping[str, Register]) -> dict[str, ShapeLike]:

@@ -26,6 +26,8 @@ from .color_space import ColorSpace
 from .chroma_noise_reduction import ChromaNoiseReduction
 from .sharpen import Sharpen
 from .color_adjust import ColorAdjust
+from .scaler import Scaler
+from .scaler_filter import CoefficientWrite
 from .chroma_subsample import ChromaFormat, ChromaSubsample
 from .output_format import OutputFormat
 from .overlay import Overlay, OverlayWrite
@@ -44,6 +46,7 @@ __all__ = [
     "ChromaFormat",
     "ChromaNoiseReduction",
     "ChromaSubsample",
+    "CoefficientWrite",
     "ColorAdjust",
     "ColorCorrection",
     "ColorSpace",
@@ -73,6 +76,7 @@ __all__ = [
     "RawFormat",
     "RawNoiseReduction",
     "RgbSpace",
+    "Scaler",
     "Sharpen",
     "ToneCurve",
     "WhiteBalance",

@@ -7,6 +7,7 @@ from ..common.registers import Access, Field, Register, RegisterMap
 from ..config import IspConfig
 from .frame_guard import FrameStatus
 from .setting_registers import setting_registers
+from .table_registers import TABLES, table_registers
 
 __all__ = ["ISP_ID", "isp_register_map"]
 
@@ -14,6 +15,7 @@ ISP_ID = int.from_bytes(b"OISP", "big")
 """What the first register reads as."""
 
 VERSION = (2, 0)
+TABLES_BASE = 0x20
 SETTINGS_BASE = 0x100
 
 _FAULTS = {
@@ -37,6 +39,7 @@ def _control(config: IspConfig) -> Iterator[Register]:
         "frame": "A frame began.",
         "settings": "A frame began with settings that had been committed.",
         "curve_lost": "A segment of the tone curve was refused.",
+        "table_lost": "What was written to another table was refused.",
         **faults,
     }
 
@@ -84,7 +87,10 @@ def _control(config: IspConfig) -> Iterator[Register]:
         fields=_bits(
             {
                 "pending": "Committed settings wait for a frame to begin.",
-                "curve_ready": "The tone curve table that CURVE_BANK does not name may be written.",
+                **{
+                    f"{name}_ready": f"The table for {name} that is not in use may be written."
+                    for name in TABLES
+                },
             }
         ),
         description="What the pipeline does now.",
@@ -110,33 +116,7 @@ def _control(config: IspConfig) -> Iterator[Register]:
         fields=_bits(events),
         description="Events whose bit is 1 raise the interrupt while they are set.",
     )
-    yield Register(
-        name="curve_start",
-        address=0x20,
-        access=Access.READ_WRITE,
-        fields=(
-            Field(
-                name="start",
-                description="Value where it starts.",
-                width=16,
-                unit="1/256 of an output step",
-            ),
-            Field(name="index", description="Which segment, 0 at black.", width=8, lsb=16),
-        ),
-        description="Segment of the tone curve that CURVE_SLOPE will write.",
-    )
-    yield Register(
-        name="curve_slope",
-        address=0x24,
-        access=Access.WRITE,
-        fields=(
-            Field(
-                name="slope", description="Rise of the segment.", width=17, signed=True,
-                unit="1/256 of an output step",
-            ),
-        ),
-        description="Writes the segment; refused as an error unless STATUS.CURVE_READY.",
-    )  # fmt: skip
+    yield from table_registers(TABLES_BASE)
 
 
 def isp_register_map(config: IspConfig) -> RegisterMap:

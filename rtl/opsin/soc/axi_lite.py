@@ -59,8 +59,8 @@ class Axi4LiteBridge(wiring.Component):
 
     Timing
     ------
-    An access takes 3 cycles if the manager takes the answer at once. No combinational paths from
-    inputs to outputs of ``axi``.
+    An access takes 3 cycles and those of the registers, if the manager takes the answer at once. No
+    combinational paths from inputs to outputs of ``axi``.
     """
 
     axi: Any
@@ -103,6 +103,8 @@ class Axi4LiteBridge(wiring.Component):
                     axi.wready.eq(writing),
                     axi.arready.eq(~writing),
                 ]
+                m.next = "WAIT"
+            with m.State("WAIT"), m.If(registers.done):
                 m.next = "ANSWER"
             with m.State("ANSWER"):
                 m.d.comb += [axi.bvalid.eq(writing), axi.rvalid.eq(~writing)]

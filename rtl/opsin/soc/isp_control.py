@@ -3,16 +3,22 @@
 
 from typing import Any
 
-from amaranth import Module, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth import Cat, Module, Signal, Value
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.register_bank import RegisterBank, RegisterInterface, RegisterPort
 from ..common.shadow import Shadow
 from ..config import IspConfig
 from ..isp import CurveWrite, FrameStatus, IspSettings
+from ..isp.decompand import DecompandWrite
+from ..isp.defect_map import MapWrite as DefectWrite
+from ..isp.gain_mesh import MeshWrite
+from ..isp.overlay import OverlayWrite
 from ..isp.register_map import isp_register_map
 from ..isp.setting_registers import setting_words
+from ..isp.table_registers import TABLES
+from .isp_tables import connect_table
 
 __all__ = ["IspControl"]
 
@@ -36,6 +42,21 @@ class IspControl(wiring.Component):
         Settings for the next frame.
     curve : Out(stream.Signature(CurveWrite()))
         Segments of the tone curve, offered only when they are taken within two cycles.
+    decompand : Out(stream.Signature(DecompandWrite()))
+    defect : Out(stream.Signature(MapWrite()))
+    shading : Out(stream.Signature(MeshWrite()))
+    overlay : Out(stream.Signature(OverlayWrite(2048)))
+        The same for the other tables.
+    statistics_index : Out(10)
+        Zone, or bin, to read.
+    statistics_hold : Out(1)
+        Keep the results.
+    awb_zone : In(ArrayLayout(32, 4))
+        Red, green, blue and quads of that zone.
+    ae_count : In(32)
+        Samples in that bin.
+    awb_frame, ae_frame : In(8)
+        Frames whose results have come.
     faults : In(FrameStatus)
         Faults of the raw stream; not sticky.
     begin : In(1)
@@ -45,13 +66,23 @@ class IspControl(wiring.Component):
 
     Timing
     ------
-    As :class:`~opsin.common.register_bank.RegisterBank`. ``settings`` follow a commit after
-    2 cycles. ``irq`` follows an event after 2 cycles, from a register.
+    As :class:`~opsin.common.register_bank.RegisterBank`. ``settings`` follow the answer to a
+    commit after a cycle. ``irq`` follows an event after 2 cycles, from a register.
     """
 
     bus: RegisterInterface
     settings: Any
     curve: stream.Interface
+    decompand: stream.Interface
+    defect: stream.Interface
+    shading: stream.Interface
+    overlay: stream.Interface
+    statistics_index: Value
+    statistics_hold: Value
+    awb_zone: Any
+    ae_count: Value
+    awb_frame: Value
+    ae_frame: Value
     faults: Any
     begin: Value
     irq: Value
@@ -64,6 +95,16 @@ class IspControl(wiring.Component):
                 "bus": In(RegisterPort(self._map.address_bits)),
                 "settings": Out(IspSettings(config.depth)),
                 "curve": Out(stream.Signature(CurveWrite())),
+                "decompand": Out(stream.Signature(DecompandWrite())),
+                "defect": Out(stream.Signature(DefectWrite())),
+                "shading": Out(stream.Signature(MeshWrite())),
+                "overlay": Out(stream.Signature(OverlayWrite(2048))),
+                "statistics_index": Out(10),
+                "statistics_hold": Out(1),
+                "awb_zone": In(data.ArrayLayout(32, 4)),
+                "ae_count": In(32),
+                "awb_frame": In(8),
+                "ae_frame": In(8),
                 "faults": In(FrameStatus()),
                 "begin": In(1),
                 "irq": Out(1),
@@ -76,7 +117,8 @@ class IspControl(wiring.Component):
         wiring.connect(m, wiring.flipped(self.bus), bank.bus)
 
         self._settings(m, bank)
-        self._curve(m, bank)
+        self._tables(m, bank)
+        self._statistics(m, bank)
 
         events = bank.events.events
         for name in FrameStatus().members:
@@ -119,21 +161,19 @@ class IspControl(wiring.Component):
         with m.If(commit):
             m.d.sync += pending.eq(1)
 
-    def _curve(self, m: Module, bank: RegisterBank) -> None:
-        """Hand a segment to the pipeline, which takes it in the next cycle if it is ready now."""
-        ready = self.curve.ready & ~self.curve.valid
+    def _tables(self, m: Module, bank: RegisterBank) -> None:
+        """Hand writes to the pipeline, which takes them in the next cycle if it is ready now."""
+        lost = {name: connect_table(m, bank, name, getattr(self, name)) for name in TABLES}
+        # a refused write is told to the bus, and here for buses that do not listen
+        m.d.comb += bank.events.events.curve_lost.eq(lost.pop("curve"))
+        m.d.comb += bank.events.events.table_lost.eq(Cat(lost.values()).any())
+
+    def _statistics(self, m: Module, bank: RegisterBank) -> None:
         m.d.comb += [
-            bank.status.status.curve_ready.eq(ready),
-            Value.cast(bank.busy.curve_slope).eq(~ready),
-            # a refused write is told to the bus, and here for buses that do not listen
-            bank.events.events.curve_lost.eq(bank.refused.curve_slope.any()),
+            self.statistics_index.eq(bank.values.statistics_index),
+            self.statistics_hold.eq(bank.values.statistics_hold),
+            Value.cast(bank.status.awb_zone).eq(Value.cast(self.awb_zone)),
+            bank.status.ae_count.eq(self.ae_count),
+            bank.status.statistics_frames.awb.eq(self.awb_frame),
+            bank.status.statistics_frames.ae.eq(self.ae_frame),
         ]
-        with m.If(self.curve.ready):
-            m.d.sync += self.curve.valid.eq(0)
-        with m.If(bank.written.curve_slope.any()):
-            m.d.sync += [
-                self.curve.valid.eq(1),
-                self.curve.p.index.eq(bank.values.curve_start.index),
-                self.curve.p.start.eq(bank.values.curve_start.start),
-                self.curve.p.slope.eq(bank.write_values.curve_slope),
-            ]

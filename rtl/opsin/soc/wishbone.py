@@ -58,7 +58,8 @@ class WishboneBridge(wiring.Component):
 
     Timing
     ------
-    An access takes 2 cycles. No combinational paths from inputs to outputs of ``wishbone``.
+    An access takes the cycles of the registers and one. No combinational paths from inputs to
+    outputs of ``wishbone``.
     """
 
     wishbone: Any
@@ -73,9 +74,10 @@ class WishboneBridge(wiring.Component):
         m = Module()
         wishbone, registers = self.wishbone, self.registers
 
-        answer, access = Signal(), Signal()
+        answer, access, waits = Signal(), Signal(), Signal()
         m.d.comb += [
-            access.eq(wishbone.cyc & wishbone.stb & ~answer),
+            access.eq(wishbone.cyc & wishbone.stb & ~waits),
+            answer.eq(registers.done & waits),
             registers.address.eq(wishbone.adr),
             registers.write.eq(access & wishbone.we),
             registers.read.eq(access & ~wishbone.we),
@@ -85,6 +87,7 @@ class WishboneBridge(wiring.Component):
             wishbone.ack.eq(answer & ~registers.error),
             wishbone.err.eq(answer & registers.error),
         ]
-        m.d.sync += answer.eq(access)
+        with m.If(access | registers.done):
+            m.d.sync += waits.eq(access)
 
         return m

@@ -15,7 +15,7 @@ import cocotb
 import numpy as np
 from cocotb.triggers import ClockCycles, FallingEdge
 
-from opsin.common.registers import Access, Register, RegisterMap
+from opsin.common.registers import Access, RegisterMap
 from opsin.config import IspConfig
 from opsin.isp.register_map import isp_register_map
 from opsin_sim.bench import PATTERNS, parameters, start
@@ -33,11 +33,6 @@ async def begin(dut: Any, pattern: str) -> tuple[Initiator, RegisterMap]:
     await start(dut, timeout=200_000)
     bus = kind(dut, prefix, pattern=PATTERNS[pattern], seed=random.getrandbits(32))
     return bus, isp_register_map(IspConfig(**given["config"]))
-
-
-def kept(register: Register, written: int) -> int:
-    """Return what a register reads as after a write."""
-    return register.extended(written & register.mask)
 
 
 @cocotb.test()
@@ -60,23 +55,23 @@ async def registers_keep_what_is_written(dut: Any, pattern: str) -> None:
         done = await bus.write(address, value)
         assert done == (register.access in (Access.READ_WRITE, Access.CLEAR)), register.name
         if register.access is Access.READ_WRITE:
-            expected[address] = kept(register, value)
+            expected[address] = value
     random.shuffle(order)
     for address, register, _ in order:
         assert await bus.read(address) == expected[address], register.name
+    for address, register, _ in order[:20]:
         if register.access is Access.READ_WRITE:
             for value in (0xFFFF_FFFF, 0):
                 assert await bus.write(address, value)
-                assert await bus.read(address) == kept(register, value), register.name
+                assert await bus.read(address) == value, register.name
 
 
 @cocotb.test()
 @every_pattern
 async def bytes_can_be_written(dut: Any, pattern: str) -> None:
     bus, registers = await begin(dut, pattern)
-    for address, register, index in registers.words():
-        if register.access is not Access.READ_WRITE:
-            continue
+    words = [word for word in registers.words() if word[1].access is Access.READ_WRITE]
+    for address, register, index in random.sample(words, 20):
         bits = register.reset(index)
         for _ in range(2):
             low = random.randrange(4)
@@ -84,7 +79,7 @@ async def bytes_can_be_written(dut: Any, pattern: str) -> None:
             value = random.getrandbits(8 * size)
             assert await bus.write(address + low, value, size=size)
             mask = ((1 << (8 * size)) - 1) << (8 * low)
-            bits = kept(register, (bits & ~mask) | (value << (8 * low)))
+            bits = (bits & ~mask) | (value << (8 * low))
             assert await bus.read(address) == bits, register.name
 
 
@@ -104,7 +99,7 @@ async def bad_accesses_are_refused(dut: Any, pattern: str) -> None:
     lost = 1 << [f.name for f in registers["events"].fields].index("curve_lost")
     assert await bus.read(registers["events"].address) == lost
     assert await bus.write(registers["events"].address, lost)
-    for address, register, index in registers.words():
+    for address, register, index in random.sample(list(registers.words()), 30):
         if register.access is not Access.READ:
             assert await bus.read(address) == register.reset(index), register.name
 

@@ -93,11 +93,14 @@ class Sensor:
 
     def expose(self, picture: NDArray[np.uint8], *, seed: int = 1) -> NDArray[np.uint16]:
         """Return the raw frame of an sRGB picture (height, width, 3)."""
+        return self.expose_light(srgb_to_linear(picture), seed=seed)
+
+    def expose_light(self, light: NDArray[np.float64], *, seed: int = 1) -> NDArray[np.uint16]:
+        """Return the raw frame of linear sRGB (height, width, 3), which may be out of gamut."""
         rng = np.random.default_rng(seed)
-        light = srgb_to_linear(picture)
         if self.ccm is not None:
             light = light @ np.linalg.inv(np.array(self.ccm)).T
-        light *= self.exposure / np.array([self.balance[0], 1.0, self.balance[1]])
+        light = light * self.exposure / np.array([self.balance[0], 1.0, self.balance[1]])
         signal = np.maximum(mosaic(light, self.phase).astype(np.float64), 0)
         signal *= self.white - self.black
         if self.gain:

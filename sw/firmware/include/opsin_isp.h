@@ -52,9 +52,21 @@
 /*   Committed settings wait for a frame to begin. (1 bit, unsigned) */
 #define OPSIN_ISP_STATUS_PENDING_SHIFT 0u
 #define OPSIN_ISP_STATUS_PENDING_MASK 0x00000001u
-/*   The tone curve table that CURVE_BANK does not name may be written. (1 bit, unsigned) */
+/*   The table for curve that is not in use may be written. (1 bit, unsigned) */
 #define OPSIN_ISP_STATUS_CURVE_READY_SHIFT 1u
 #define OPSIN_ISP_STATUS_CURVE_READY_MASK 0x00000002u
+/*   The table for decompand that is not in use may be written. (1 bit, unsigned) */
+#define OPSIN_ISP_STATUS_DECOMPAND_READY_SHIFT 2u
+#define OPSIN_ISP_STATUS_DECOMPAND_READY_MASK 0x00000004u
+/*   The table for defect that is not in use may be written. (1 bit, unsigned) */
+#define OPSIN_ISP_STATUS_DEFECT_READY_SHIFT 3u
+#define OPSIN_ISP_STATUS_DEFECT_READY_MASK 0x00000008u
+/*   The table for shading that is not in use may be written. (1 bit, unsigned) */
+#define OPSIN_ISP_STATUS_SHADING_READY_SHIFT 4u
+#define OPSIN_ISP_STATUS_SHADING_READY_MASK 0x00000010u
+/*   The table for overlay that is not in use may be written. (1 bit, unsigned) */
+#define OPSIN_ISP_STATUS_OVERLAY_READY_SHIFT 5u
+#define OPSIN_ISP_STATUS_OVERLAY_READY_MASK 0x00000020u
 
 /* Frames that began since reset. (read) */
 #define OPSIN_ISP_FRAMES_OFFSET 0x014u
@@ -74,18 +86,21 @@
 /*   A segment of the tone curve was refused. (1 bit, unsigned) */
 #define OPSIN_ISP_EVENTS_CURVE_LOST_SHIFT 2u
 #define OPSIN_ISP_EVENTS_CURVE_LOST_MASK 0x00000004u
+/*   What was written to another table was refused. (1 bit, unsigned) */
+#define OPSIN_ISP_EVENTS_TABLE_LOST_SHIFT 3u
+#define OPSIN_ISP_EVENTS_TABLE_LOST_MASK 0x00000008u
 /*   A line ended early and was filled with 0. (1 bit, unsigned) */
-#define OPSIN_ISP_EVENTS_SHORT_LINE_SHIFT 3u
-#define OPSIN_ISP_EVENTS_SHORT_LINE_MASK 0x00000008u
+#define OPSIN_ISP_EVENTS_SHORT_LINE_SHIFT 4u
+#define OPSIN_ISP_EVENTS_SHORT_LINE_MASK 0x00000010u
 /*   A line did not end and was cut. (1 bit, unsigned) */
-#define OPSIN_ISP_EVENTS_LONG_LINE_SHIFT 4u
-#define OPSIN_ISP_EVENTS_LONG_LINE_MASK 0x00000010u
+#define OPSIN_ISP_EVENTS_LONG_LINE_SHIFT 5u
+#define OPSIN_ISP_EVENTS_LONG_LINE_MASK 0x00000020u
 /*   A frame began before the one before was complete. (1 bit, unsigned) */
-#define OPSIN_ISP_EVENTS_EARLY_SOF_SHIFT 5u
-#define OPSIN_ISP_EVENTS_EARLY_SOF_MASK 0x00000020u
+#define OPSIN_ISP_EVENTS_EARLY_SOF_SHIFT 6u
+#define OPSIN_ISP_EVENTS_EARLY_SOF_MASK 0x00000040u
 /*   Beats outside a frame were dropped. (1 bit, unsigned) */
-#define OPSIN_ISP_EVENTS_STRAY_SHIFT 6u
-#define OPSIN_ISP_EVENTS_STRAY_MASK 0x00000040u
+#define OPSIN_ISP_EVENTS_STRAY_SHIFT 7u
+#define OPSIN_ISP_EVENTS_STRAY_MASK 0x00000080u
 
 /* Events whose bit is 1 raise the interrupt while they are set. (read, write) */
 #define OPSIN_ISP_INTERRUPT_ENABLE_OFFSET 0x01Cu
@@ -99,34 +114,149 @@
 /*   A segment of the tone curve was refused. (1 bit, unsigned) */
 #define OPSIN_ISP_INTERRUPT_ENABLE_CURVE_LOST_SHIFT 2u
 #define OPSIN_ISP_INTERRUPT_ENABLE_CURVE_LOST_MASK 0x00000004u
+/*   What was written to another table was refused. (1 bit, unsigned) */
+#define OPSIN_ISP_INTERRUPT_ENABLE_TABLE_LOST_SHIFT 3u
+#define OPSIN_ISP_INTERRUPT_ENABLE_TABLE_LOST_MASK 0x00000008u
 /*   A line ended early and was filled with 0. (1 bit, unsigned) */
-#define OPSIN_ISP_INTERRUPT_ENABLE_SHORT_LINE_SHIFT 3u
-#define OPSIN_ISP_INTERRUPT_ENABLE_SHORT_LINE_MASK 0x00000008u
+#define OPSIN_ISP_INTERRUPT_ENABLE_SHORT_LINE_SHIFT 4u
+#define OPSIN_ISP_INTERRUPT_ENABLE_SHORT_LINE_MASK 0x00000010u
 /*   A line did not end and was cut. (1 bit, unsigned) */
-#define OPSIN_ISP_INTERRUPT_ENABLE_LONG_LINE_SHIFT 4u
-#define OPSIN_ISP_INTERRUPT_ENABLE_LONG_LINE_MASK 0x00000010u
+#define OPSIN_ISP_INTERRUPT_ENABLE_LONG_LINE_SHIFT 5u
+#define OPSIN_ISP_INTERRUPT_ENABLE_LONG_LINE_MASK 0x00000020u
 /*   A frame began before the one before was complete. (1 bit, unsigned) */
-#define OPSIN_ISP_INTERRUPT_ENABLE_EARLY_SOF_SHIFT 5u
-#define OPSIN_ISP_INTERRUPT_ENABLE_EARLY_SOF_MASK 0x00000020u
+#define OPSIN_ISP_INTERRUPT_ENABLE_EARLY_SOF_SHIFT 6u
+#define OPSIN_ISP_INTERRUPT_ENABLE_EARLY_SOF_MASK 0x00000040u
 /*   Beats outside a frame were dropped. (1 bit, unsigned) */
-#define OPSIN_ISP_INTERRUPT_ENABLE_STRAY_SHIFT 6u
-#define OPSIN_ISP_INTERRUPT_ENABLE_STRAY_MASK 0x00000040u
+#define OPSIN_ISP_INTERRUPT_ENABLE_STRAY_SHIFT 7u
+#define OPSIN_ISP_INTERRUPT_ENABLE_STRAY_MASK 0x00000080u
 
-/* Segment of the tone curve that CURVE_SLOPE will write. (read, write) */
+/* Segment of the tone curves that CURVE_SLOPE will write. (read, write) */
 #define OPSIN_ISP_CURVE_START_OFFSET 0x020u
-#define OPSIN_ISP_CURVE_START_RESET 0x00000000u
-/*   Value where it starts. (16 bits, unsigned, 1/256 of an output step) */
+#define OPSIN_ISP_CURVE_START_RESET 0x07000000u
+/*   Value where it starts. (16 bits, unsigned, 2^-16 of full scale) */
 #define OPSIN_ISP_CURVE_START_START_SHIFT 0u
 #define OPSIN_ISP_CURVE_START_START_MASK 0x0000FFFFu
 /*   Which segment, 0 at black. (8 bits, unsigned) */
 #define OPSIN_ISP_CURVE_START_INDEX_SHIFT 16u
 #define OPSIN_ISP_CURVE_START_INDEX_MASK 0x00FF0000u
+/*   Bit 0 red, 1 green, 2 blue: whose curves. (3 bits, unsigned) */
+#define OPSIN_ISP_CURVE_START_COLORS_SHIFT 24u
+#define OPSIN_ISP_CURVE_START_COLORS_MASK 0x07000000u
 
 /* Writes the segment; refused as an error unless STATUS.CURVE_READY. (write) */
 #define OPSIN_ISP_CURVE_SLOPE_OFFSET 0x024u
-/*   (17 bits, signed, 1/256 of an output step) */
+/*   (17 bits, signed, 2^-16 of full scale) */
 #define OPSIN_ISP_CURVE_SLOPE_SHIFT 0u
 #define OPSIN_ISP_CURVE_SLOPE_MASK 0x0001FFFFu
+
+/* Segment of the decompanding curve that DECOMPAND_SLOPE will write. (read, write) */
+#define OPSIN_ISP_DECOMPAND_START_OFFSET 0x028u
+#define OPSIN_ISP_DECOMPAND_START_RESET 0x00000000u
+/*   Value where it starts. (16 bits, unsigned, 2^-16 of full scale) */
+#define OPSIN_ISP_DECOMPAND_START_START_SHIFT 0u
+#define OPSIN_ISP_DECOMPAND_START_START_MASK 0x0000FFFFu
+/*   Which segment, 0 at black. (6 bits, unsigned) */
+#define OPSIN_ISP_DECOMPAND_START_INDEX_SHIFT 16u
+#define OPSIN_ISP_DECOMPAND_START_INDEX_MASK 0x003F0000u
+
+/* Writes the segment; refused as an error unless STATUS.DECOMPAND_READY. (write) */
+#define OPSIN_ISP_DECOMPAND_SLOPE_OFFSET 0x02Cu
+/*   (18 bits, signed, 2^-16 of full scale) */
+#define OPSIN_ISP_DECOMPAND_SLOPE_SHIFT 0u
+#define OPSIN_ISP_DECOMPAND_SLOPE_MASK 0x0003FFFFu
+
+/* Entry of the list of defects that DEFECT_ENTRY will write. (read, write) */
+#define OPSIN_ISP_DEFECT_PLACE_OFFSET 0x030u
+#define OPSIN_ISP_DEFECT_PLACE_RESET 0x00000000u
+/*   Which entry; they stand in raster order. (10 bits, unsigned) */
+#define OPSIN_ISP_DEFECT_PLACE_INDEX_SHIFT 0u
+#define OPSIN_ISP_DEFECT_PLACE_INDEX_MASK 0x000003FFu
+/*   Which of four pixels, the lowest bit the leftmost. (4 bits, unsigned) */
+#define OPSIN_ISP_DEFECT_PLACE_MASK_SHIFT 16u
+#define OPSIN_ISP_DEFECT_PLACE_MASK_MASK 0x000F0000u
+
+/* Writes the entry; refused as an error unless STATUS.DEFECT_READY. (write) */
+#define OPSIN_ISP_DEFECT_ENTRY_OFFSET 0x034u
+/*   Line. (16 bits, unsigned) */
+#define OPSIN_ISP_DEFECT_ENTRY_LINE_SHIFT 0u
+#define OPSIN_ISP_DEFECT_ENTRY_LINE_MASK 0x0000FFFFu
+/*   Column of the first of the four pixels, divided by 4. (11 bits, unsigned) */
+#define OPSIN_ISP_DEFECT_ENTRY_GROUP_SHIFT 16u
+#define OPSIN_ISP_DEFECT_ENTRY_GROUP_MASK 0x07FF0000u
+
+/* Node of the shading mesh that SHADING_GAIN will write. (read, write) */
+#define OPSIN_ISP_SHADING_NODE_OFFSET 0x038u
+#define OPSIN_ISP_SHADING_NODE_RESET 0x00000000u
+/*   Column of the node. (5 bits, unsigned) */
+#define OPSIN_ISP_SHADING_NODE_COLUMN_SHIFT 0u
+#define OPSIN_ISP_SHADING_NODE_COLUMN_MASK 0x0000001Fu
+/*   Row of the node. (4 bits, unsigned) */
+#define OPSIN_ISP_SHADING_NODE_ROW_SHIFT 8u
+#define OPSIN_ISP_SHADING_NODE_ROW_MASK 0x00000F00u
+/*   0: gains of R and Gr, 1: of Gb and B. (1 bit, unsigned) */
+#define OPSIN_ISP_SHADING_NODE_LINE_SHIFT 16u
+#define OPSIN_ISP_SHADING_NODE_LINE_MASK 0x00010000u
+
+/* Writes two gains; refused as an error unless STATUS.SHADING_READY. (write) */
+#define OPSIN_ISP_SHADING_GAIN_OFFSET 0x03Cu
+/*   R or Gb. (16 bits, unsigned, unsigned Q2.14) */
+#define OPSIN_ISP_SHADING_GAIN_FIRST_SHIFT 0u
+#define OPSIN_ISP_SHADING_GAIN_FIRST_MASK 0x0000FFFFu
+/*   Gr or B. (16 bits, unsigned, unsigned Q2.14) */
+#define OPSIN_ISP_SHADING_GAIN_SECOND_SHIFT 16u
+#define OPSIN_ISP_SHADING_GAIN_SECOND_MASK 0xFFFF0000u
+
+/* Word of the overlay that OVERLAY_DATA will write. (read, write) */
+#define OPSIN_ISP_OVERLAY_PLACE_OFFSET 0x040u
+#define OPSIN_ISP_OVERLAY_PLACE_RESET 0x00000000u
+/*   Word of the bitmap, or entry 0..31 of the palettes. (11 bits, unsigned) */
+#define OPSIN_ISP_OVERLAY_PLACE_ADDRESS_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_PLACE_ADDRESS_MASK 0x000007FFu
+/*   1: of the palettes. (1 bit, unsigned) */
+#define OPSIN_ISP_OVERLAY_PLACE_PALETTE_SHIFT 31u
+#define OPSIN_ISP_OVERLAY_PLACE_PALETTE_MASK 0x80000000u
+
+/* Writes the word: eight pixels, or red, green, blue and alpha. (write) */
+#define OPSIN_ISP_OVERLAY_DATA_OFFSET 0x044u
+/*   (32 bits, unsigned) */
+#define OPSIN_ISP_OVERLAY_DATA_SHIFT 0u
+#define OPSIN_ISP_OVERLAY_DATA_MASK 0xFFFFFFFFu
+
+/* What AWB_ZONE and AE_COUNT read: a zone (32 times the row, and the column), and a bin. (read, write) */
+#define OPSIN_ISP_STATISTICS_INDEX_OFFSET 0x048u
+#define OPSIN_ISP_STATISTICS_INDEX_RESET 0x00000000u
+/*   (10 bits, unsigned) */
+#define OPSIN_ISP_STATISTICS_INDEX_SHIFT 0u
+#define OPSIN_ISP_STATISTICS_INDEX_MASK 0x000003FFu
+
+/* Keeps results while they are read. (read, write) */
+#define OPSIN_ISP_STATISTICS_HOLD_OFFSET 0x04Cu
+#define OPSIN_ISP_STATISTICS_HOLD_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_HOLD_SHIFT 0u
+#define OPSIN_ISP_STATISTICS_HOLD_MASK 0x00000001u
+
+/* Sums of red, green, blue, and the number of quads of a zone. (read) */
+#define OPSIN_ISP_AWB_ZONE_COUNT 4u
+#define OPSIN_ISP_AWB_ZONE_OFFSET(k) (0x050u + 4u * (k))
+/*   (32 bits, unsigned) */
+#define OPSIN_ISP_AWB_ZONE_SHIFT 0u
+#define OPSIN_ISP_AWB_ZONE_MASK 0xFFFFFFFFu
+
+/* Samples in a bin. (read) */
+#define OPSIN_ISP_AE_COUNT_OFFSET 0x060u
+/*   (32 bits, unsigned) */
+#define OPSIN_ISP_AE_COUNT_SHIFT 0u
+#define OPSIN_ISP_AE_COUNT_MASK 0xFFFFFFFFu
+
+/* Frames whose results have come, modulo 256. (read) */
+#define OPSIN_ISP_STATISTICS_FRAMES_OFFSET 0x064u
+/*   Of white balance. (8 bits, unsigned) */
+#define OPSIN_ISP_STATISTICS_FRAMES_AWB_SHIFT 0u
+#define OPSIN_ISP_STATISTICS_FRAMES_AWB_MASK 0x000000FFu
+/*   Of exposure. (8 bits, unsigned) */
+#define OPSIN_ISP_STATISTICS_FRAMES_AE_SHIFT 8u
+#define OPSIN_ISP_STATISTICS_FRAMES_AE_MASK 0x0000FF00u
 
 /* Pixels per line; the nearest that the hardware can do is taken. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_WIDTH_OFFSET 0x100u

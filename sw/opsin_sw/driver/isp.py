@@ -116,22 +116,24 @@ class IspDriver:
             limits = f"a multiple of {self.ppc} up to {self.max_width}"
             raise ValueError(f"width must be {limits}, not {settings.width!r}")
         if self._curve is None or not np.array_equal(self._curve, settings.curve):
-            self._load(settings.curve.tolist(), patience)
+            self._load(settings.curve, patience)
             self.write("curve_bank", 1 - self.read("curve_bank")[0])
             self._curve = settings.curve.copy()
         for name, words in settings.words().items():
             self.write(name, words)
         self.write("commit", 1)
 
-    def _load(self, points: list[int], patience: int) -> None:
+    def _load(self, points: NDArray[np.uint16], patience: int) -> None:
         while not self.field("status", "curve_ready"):
             patience -= 1
             if patience < 0:
                 raise TimeoutError("the tone curve's spare table is in use: no frame has come")
-        index = chip.FIELDS["curve_start", "index"][0]
-        for k, (start, end) in enumerate(pairwise(points)):
-            self.write("curve_start", k << index | start)
-            self.write("curve_slope", end - start)
+        index, colors = (chip.FIELDS["curve_start", name][0] for name in ("index", "colors"))
+        curves = {7: points} if points.ndim == 1 else {1 << k: points[k] for k in range(3)}
+        for color, curve in curves.items():
+            for k, (start, end) in enumerate(pairwise(curve.tolist())):
+                self.write("curve_start", color << colors | k << index | start)
+                self.write("curve_slope", end - start)
 
     @property
     def pending(self) -> bool:

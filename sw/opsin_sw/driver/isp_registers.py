@@ -21,8 +21,21 @@ REGISTERS = {
     "frames": (0x014, 1),  # read: Frames that began since reset.
     "events": (0x018, 1),  # read, write 1 to clear: What happened since its bit was cleared.
     "interrupt_enable": (0x01c, 1),  # read, write: Events whose bit is 1 raise the interrupt while they are set.
-    "curve_start": (0x020, 1),  # read, write: Segment of the tone curve that CURVE_SLOPE will write.
+    "curve_start": (0x020, 1),  # read, write: Segment of the tone curves that CURVE_SLOPE will write.
     "curve_slope": (0x024, 1),  # write: Writes the segment; refused as an error unless STATUS.CURVE_READY.
+    "decompand_start": (0x028, 1),  # read, write: Segment of the decompanding curve that DECOMPAND_SLOPE will write.
+    "decompand_slope": (0x02c, 1),  # write: Writes the segment; refused as an error unless STATUS.DECOMPAND_READY.
+    "defect_place": (0x030, 1),  # read, write: Entry of the list of defects that DEFECT_ENTRY will write.
+    "defect_entry": (0x034, 1),  # write: Writes the entry; refused as an error unless STATUS.DEFECT_READY.
+    "shading_node": (0x038, 1),  # read, write: Node of the shading mesh that SHADING_GAIN will write.
+    "shading_gain": (0x03c, 1),  # write: Writes two gains; refused as an error unless STATUS.SHADING_READY.
+    "overlay_place": (0x040, 1),  # read, write: Word of the overlay that OVERLAY_DATA will write.
+    "overlay_data": (0x044, 1),  # write: Writes the word: eight pixels, or red, green, blue and alpha.
+    "statistics_index": (0x048, 1),  # read, write: What AWB_ZONE and AE_COUNT read: a zone (32 times the row, and the column), and a bin.
+    "statistics_hold": (0x04c, 1),  # read, write: Keeps results while they are read.
+    "awb_zone": (0x050, 4),  # read: Sums of red, green, blue, and the number of quads of a zone.
+    "ae_count": (0x060, 1),  # read: Samples in a bin.
+    "statistics_frames": (0x064, 1),  # read: Frames whose results have come, modulo 256.
     "width": (0x100, 1),  # read, write: Pixels per line; the nearest that the hardware can do is taken.
     "height": (0x104, 1),  # read, write: Lines per frame, at least 5.
     "phase": (0x108, 1),  # read, write: Colours of the first pixels: RGGB 0, GRBG 1, GBRG 2, BGGR 3.
@@ -135,25 +148,53 @@ FIELDS = {
     ("config", "max_width"): (16, 16, False),  # Pixels of the longest line.
     ("commit", "settings"): (0, 1, False),  # 1: frames that begin from now on use all settings as they are.
     ("status", "pending"): (0, 1, False),  # Committed settings wait for a frame to begin.
-    ("status", "curve_ready"): (1, 1, False),  # The tone curve table that CURVE_BANK does not name may be written.
+    ("status", "curve_ready"): (1, 1, False),  # The table for curve that is not in use may be written.
+    ("status", "decompand_ready"): (2, 1, False),  # The table for decompand that is not in use may be written.
+    ("status", "defect_ready"): (3, 1, False),  # The table for defect that is not in use may be written.
+    ("status", "shading_ready"): (4, 1, False),  # The table for shading that is not in use may be written.
+    ("status", "overlay_ready"): (5, 1, False),  # The table for overlay that is not in use may be written.
     ("frames", "value"): (0, 32, False),  # Modulo 2^32. (frames)
     ("events", "frame"): (0, 1, False),  # A frame began.
     ("events", "settings"): (1, 1, False),  # A frame began with settings that had been committed.
     ("events", "curve_lost"): (2, 1, False),  # A segment of the tone curve was refused.
-    ("events", "short_line"): (3, 1, False),  # A line ended early and was filled with 0.
-    ("events", "long_line"): (4, 1, False),  # A line did not end and was cut.
-    ("events", "early_sof"): (5, 1, False),  # A frame began before the one before was complete.
-    ("events", "stray"): (6, 1, False),  # Beats outside a frame were dropped.
+    ("events", "table_lost"): (3, 1, False),  # What was written to another table was refused.
+    ("events", "short_line"): (4, 1, False),  # A line ended early and was filled with 0.
+    ("events", "long_line"): (5, 1, False),  # A line did not end and was cut.
+    ("events", "early_sof"): (6, 1, False),  # A frame began before the one before was complete.
+    ("events", "stray"): (7, 1, False),  # Beats outside a frame were dropped.
     ("interrupt_enable", "frame"): (0, 1, False),  # A frame began.
     ("interrupt_enable", "settings"): (1, 1, False),  # A frame began with settings that had been committed.
     ("interrupt_enable", "curve_lost"): (2, 1, False),  # A segment of the tone curve was refused.
-    ("interrupt_enable", "short_line"): (3, 1, False),  # A line ended early and was filled with 0.
-    ("interrupt_enable", "long_line"): (4, 1, False),  # A line did not end and was cut.
-    ("interrupt_enable", "early_sof"): (5, 1, False),  # A frame began before the one before was complete.
-    ("interrupt_enable", "stray"): (6, 1, False),  # Beats outside a frame were dropped.
-    ("curve_start", "start"): (0, 16, False),  # Value where it starts. (1/256 of an output step)
+    ("interrupt_enable", "table_lost"): (3, 1, False),  # What was written to another table was refused.
+    ("interrupt_enable", "short_line"): (4, 1, False),  # A line ended early and was filled with 0.
+    ("interrupt_enable", "long_line"): (5, 1, False),  # A line did not end and was cut.
+    ("interrupt_enable", "early_sof"): (6, 1, False),  # A frame began before the one before was complete.
+    ("interrupt_enable", "stray"): (7, 1, False),  # Beats outside a frame were dropped.
+    ("curve_start", "start"): (0, 16, False),  # Value where it starts. (2^-16 of full scale)
     ("curve_start", "index"): (16, 8, False),  # Which segment, 0 at black.
-    ("curve_slope", "slope"): (0, 17, True),  # Rise of the segment. (1/256 of an output step)
+    ("curve_start", "colors"): (24, 3, False),  # Bit 0 red, 1 green, 2 blue: whose curves.
+    ("curve_slope", "slope"): (0, 17, True),  # Rise of the segment. (2^-16 of full scale)
+    ("decompand_start", "start"): (0, 16, False),  # Value where it starts. (2^-16 of full scale)
+    ("decompand_start", "index"): (16, 6, False),  # Which segment, 0 at black.
+    ("decompand_slope", "slope"): (0, 18, True),  # Rise of the segment. (2^-16 of full scale)
+    ("defect_place", "index"): (0, 10, False),  # Which entry; they stand in raster order.
+    ("defect_place", "mask"): (16, 4, False),  # Which of four pixels, the lowest bit the leftmost.
+    ("defect_entry", "line"): (0, 16, False),  # Line.
+    ("defect_entry", "group"): (16, 11, False),  # Column of the first of the four pixels, divided by 4.
+    ("shading_node", "column"): (0, 5, False),  # Column of the node.
+    ("shading_node", "row"): (8, 4, False),  # Row of the node.
+    ("shading_node", "line"): (16, 1, False),  # 0: gains of R and Gr, 1: of Gb and B.
+    ("shading_gain", "first"): (0, 16, False),  # R or Gb. (unsigned Q2.14)
+    ("shading_gain", "second"): (16, 16, False),  # Gr or B. (unsigned Q2.14)
+    ("overlay_place", "address"): (0, 11, False),  # Word of the bitmap, or entry 0..31 of the palettes.
+    ("overlay_place", "palette"): (31, 1, False),  # 1: of the palettes.
+    ("overlay_data", "data"): (0, 32, False),  # Lowest bits: leftmost pixel, or red.
+    ("statistics_index", "index"): (0, 10, False),  # Zone and bin.
+    ("statistics_hold", "hold"): (0, 1, False),  # 1: no new results.
+    ("awb_zone", "value"): (0, 32, False),  # Sum.
+    ("ae_count", "value"): (0, 32, False),  # Samples.
+    ("statistics_frames", "awb"): (0, 8, False),  # Of white balance.
+    ("statistics_frames", "ae"): (8, 8, False),  # Of exposure.
     ("width", "value"): (0, 16, False),  # Pixels per line; the nearest that the hardware can do is taken. (pixels)
     ("height", "value"): (0, 16, False),  # Lines per frame, at least 5. (lines)
     ("phase", "value"): (0, 2, False),  # Colours of the first pixels: RGGB 0, GRBG 1, GBRG 2, BGGR 3.

@@ -81,7 +81,7 @@ def calibrate(
     ----------
     charts : sequence of Chart
         Frames of one camera, each under another light. The first is what the tuning's white balance
-        and matrix are for, and, with ``dark``, its noise if there is no flat field.
+        and matrix are for, and, unless there are both a flat field and a dark frame, its noise.
     known : Tuning
         Size, bits, phase, white, and black if there is no dark frame.
     flat : array or None
@@ -96,7 +96,7 @@ def calibrate(
     """
     if known.bits is None or known.phase not in PHASES:
         raise UserError("bits and phase must be known: give --bits and --phase")
-    phase, white = PHASES.index(known.phase), known.white or (1 << known.bits) - 1
+    phase, white = PHASES.index(known.phase), float(known.white or (1 << known.bits) - 1)
     black = known.black
     if dark is not None and black is None:
         black = black_of_dark(dark, phase=phase)
@@ -119,7 +119,8 @@ def calibrate(
         for frame in (flat, dark)
         if frame is not None
     ]
-    even = blocks if flat is not None else [noisy[0], *blocks]
+    # a flat field has hardly more than one brightness: it needs the dark frame, or the patches
+    even = blocks if len(blocks) == 2 else [noisy[0], *blocks]
     noise: Noise = fit_noise(*(np.concatenate(axis) for axis in zip(*even, strict=True)))
 
     badness = []

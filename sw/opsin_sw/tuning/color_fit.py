@@ -34,9 +34,10 @@ class ColorFit(NamedTuple):
 def fit_color(rgb: NDArray[np.float64], usable: NDArray[np.bool_]) -> ColorFit:
     """Fit white balance and colour matrix.
 
-    White balance is that of the four middle greys. The matrix minimises the mean CIEDE2000 of the
-    usable patches; its rows add up to one, so that grey stays grey. It begins from the least
-    squares of linear light.
+    The matrix minimises the mean CIEDE2000 of the usable patches, from the least squares of linear
+    light on; its rows add up to one, so that grey stays grey. White balance is that of the four
+    middle greys, which are not quite neutral: with the matrix that is found first they are given
+    the colours of the reference, and then the matrix is found again.
 
     Parameters
     ----------
@@ -50,17 +51,29 @@ def fit_color(rgb: NDArray[np.float64], usable: NDArray[np.bool_]) -> ColorFit:
     UserError
         If too few patches are usable, or the greys are not.
     """
-    from scipy.optimize import minimize
-
     greys = _GREYS[usable[_GREYS]]
     if usable.sum() < _LEAST or len(greys) < 2:
         raise UserError("the chart must not be clipped: too bright in the raw frame")
-    red, green, blue = rgb[greys].sum(axis=0)
-    if min(red, green, blue) <= 0:
+    if rgb[greys].min() <= 0:
         raise UserError("the chart's grey patches must not be black: wrong corners or black level?")
-    balance = (float(green / red), float(green / blue))
-    balanced = rgb * np.array([balance[0], 1.0, balance[1]])
-    light = balanced * exposure(balanced)
+    wanted, ccm = reference_light(), np.eye(3)
+    seen = np.ones((len(greys), 3))  # of the greys, balanced: neutral, until a matrix is known
+    for _ in range(2):
+        gains = (seen / seen[:, 1:2] * rgb[greys, 1:2]).sum(axis=0) / rgb[greys].sum(axis=0)
+        balanced = rgb * gains / gains[1]
+        ccm = _matrix(balanced * exposure(balanced), usable)
+        seen = wanted[greys] @ np.linalg.inv(ccm).T
+    return ColorFit(
+        white_balance=(float(gains[0] / gains[1]), float(gains[2] / gains[1])),
+        ccm=tuple((float(r), float(g), float(b)) for r, g, b in ccm),
+        before=delta_e(balanced),
+        after=delta_e(balanced @ ccm.T),
+    )
+
+
+def _matrix(light: NDArray[np.float64], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the matrix with rows that add up to one of least mean CIEDE2000."""
+    from scipy.optimize import minimize
 
     def matrix(free: NDArray[np.float64]) -> NDArray[np.float64]:
         rows = free.reshape(3, 2)
@@ -69,17 +82,11 @@ def fit_color(rgb: NDArray[np.float64], usable: NDArray[np.bool_]) -> ColorFit:
     def cost(free: NDArray[np.float64]) -> float:
         return float(delta_e_of_light(light @ matrix(free).T)[usable].mean())
 
-    differences, blue_only = light[:, :2] - light[:, 2:], light[:, 2:]
-    wanted = reference_light() - blue_only
-    start = np.linalg.lstsq(differences[usable], wanted[usable], rcond=None)[0].T.ravel()
+    differences, rest = light[:, :2] - light[:, 2:], reference_light() - light[:, 2:]
+    fitted = np.linalg.lstsq(differences[usable], rest[usable], rcond=None)[0]
+    start: NDArray[np.float64] = np.asarray(fitted.T.ravel(), dtype=np.float64)
     found = minimize(cost, start, method="Powell", options={"xtol": 1e-4, "ftol": 1e-6})
-    ccm = matrix(found.x if found.fun < cost(start) else start)
-    return ColorFit(
-        white_balance=balance,
-        ccm=tuple((float(r), float(g), float(b)) for r, g, b in ccm),
-        before=delta_e(balanced),
-        after=delta_e(balanced @ ccm.T),
-    )
+    return matrix(found.x if found.fun < cost(start) else start)
 
 
 def temperature(white_balance: tuple[float, float]) -> float:

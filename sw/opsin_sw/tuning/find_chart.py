@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from .accuracy import reference_light
-from .chart import Corners, homography, place
+from .chart import Corners, homography, patch_index, place
 
 __all__ = ["check_corners", "find_chart"]
 
 _WINDOWS = (1, 2, 3)  # the picture is searched whole, then in halves and thirds that overlap
+_WORKING = 900  # pixels that a window's width becomes
+_GROWN = 1.7  # times its size, a patch touches its neighbours
+_AROUND = 0.43 * _GROWN  # from the outer patches' middles to the outline, of the pitch
 _MOST = 0.3  # of the reference's spread may be left when it is fitted to the patches
 _LINE = np.linspace(-0.4, 0.4, 9)
 _OUTLINE = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], dtype=np.float64)
@@ -40,7 +43,7 @@ def find_chart(raw: NDArray[np.uint16], *, phase: int, black: Sequence[float]) -
     half = _half(raw, phase, black)
     best = (_MOST, Points())
     for outline in _outlines(half):
-        for corners in _turned(outline):
+        for corners in _turned(outline, _AROUND):
             if (left := _left(half, corners)) < best[0]:
                 best = (left, corners)
         if best[1]:
@@ -60,28 +63,30 @@ def check_corners(
     Raises
     ------
     UserError
-        If the patches do not have the chart's colours, or would in another order of the corners.
+        If they are no convex quadrilateral within the frame, the patches do not have the chart's
+        colours, or would in another order of the corners.
     """
+    patch_index(raw.shape, corners)
     half = _half(raw, phase, black)
     points = [(x / 2 - 0.25, y / 2 - 0.25) for x, y in corners]
     if _left(half, points) < _MOST:
         return
     tl, tr, bl, br = points
-    if min(_left(half, other) for other in _turned([tl, tr, br, bl])) < _MOST:
+    if min(_left(half, other) for other in _turned([tl, tr, br, bl], 0.0)) < _MOST:
         wanted = "middles of dark skin, bluish green, white, black"
         raise UserError(f"the chart's corners are in the wrong order: {wanted}")
     raise UserError("there is no ColorChecker between these corners")
 
 
 def _half(raw: NDArray[np.uint16], phase: int, black: Sequence[float]) -> NDArray[np.float32]:
-    """Linear picture of half the size, each colour 0..1."""
+    """Linear picture of half the size, each colour 0..1 but for what is much brighter."""
     height, width = (size // 2 * 2 for size in raw.shape)
     planes = [raw[y:height:2, x:width:2].astype(np.float32) for y in (0, 1) for x in (0, 1)]
     # the place of channel c in a quad is that of R, moved by c
     red, green, other, blue = (planes[c ^ phase] - np.float32(black[c]) for c in range(4))
     rgb = np.stack([red, (green + other) / 2, blue], axis=2)
     scale = np.percentile(rgb, 99, axis=(0, 1)).astype(np.float32)
-    return np.clip(rgb / np.maximum(scale, 1), 0, 1)
+    return np.maximum(rgb / np.maximum(scale, 1), 0)
 
 
 def _outlines(half: NDArray[np.float32]) -> Iterator[Points]:
@@ -91,22 +96,23 @@ def _outlines(half: NDArray[np.float32]) -> Iterator[Points]:
         for ring in _outlines(np.ascontiguousarray(half.transpose(1, 0, 2))):
             yield [(y, x) for x, y in ring]
         return
-    working = library.SETTINGS_SEGMENTATION_COLORCHECKER_CLASSIC["working_width"]
     for parts in _WINDOWS:
         height, width = (size // parts for size in half.shape[:2])
         for i, j in itertools.product(range(2 * parts - 1), repeat=2):
             y, x = i * height // 2, j * width // 2
-            window = np.ascontiguousarray(half[y : y + height, x : x + width])
-            for chart in _detect(library, window):
-                scale = width / working
-                yield [(x + scale * u, y + scale * v) for u, v in chart.quadrilateral]
+            window = np.clip(half[y : y + height, x : x + width], 0, 1)
+            for rectangle in _rectangles(library, window):
+                scale = width / _WORKING
+                yield [(x + scale * float(u), y + scale * float(v)) for u, v in rectangle]
 
 
-def _detect(library: Any, window: NDArray[np.float32]) -> Any:
+def _rectangles(library: Any, window: NDArray[np.float32]) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return library.detect_colour_checkers_segmentation(window, additional_data=True)
+            return library.segmenter_default(
+                window, working_width=_WORKING, swatch_contour_scale=_GROWN
+            )
         except (ValueError, IndexError):  # where there is nothing to see
             return ()
 
@@ -121,9 +127,13 @@ def _library() -> Any:
             raise UserError(f"colour-checker-detection is not installed ({install})") from error
 
 
-def _turned(ring: Points) -> Iterator[Points]:
-    """Corners for the four ways to turn a ring of outer corners, and for the mirrored ones."""
-    middles = np.array([(1, 1), (11, 1), (1, 7), (11, 7)]) / (12, 8)
+def _turned(ring: Points, around: float) -> Iterator[Points]:
+    """Corners for the four ways to turn an outline, and for the mirrored ones.
+
+    The outline is ``around`` pitches away from the middles of the outer patches.
+    """
+    ends = [(around / (n + 2 * around), (n + around) / (n + 2 * around)) for n in (5, 3)]
+    middles = np.array([(u, v) for v in ends[1] for u in ends[0]])
     for turn, step in itertools.product(range(4), (1, -1)):
         points = np.array([ring[(turn + step * k) % 4] for k in range(4)])
         x, y, w = homography(_OUTLINE, points) @ np.append(middles, np.ones((4, 1)), axis=1).T

@@ -77,7 +77,8 @@ def fit_noise(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> Noise
     """Fit the model to points of all channels.
 
     A variance's own error is in proportion to it, so deviations count relative to the model; those
-    beyond 30 % count less and less (texture of the surface, clipped samples).
+    beyond 30 % count less and less (texture of the surface, clipped samples). The constant is at
+    least that of rounding to whole samples, 1/12.
 
     Raises
     ------
@@ -100,4 +101,4 @@ def fit_noise(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> Noise
     start = np.log([max(float(seen.min()), 1e-3), max(float(np.median(seen)), 1e-3) / span])
     found = least_squares(deviation, start, loss="soft_l1", f_scale=0.3)
     constant, slope = np.exp(found.x)
-    return Noise(float(constant), float(slope))
+    return Noise(max(float(constant), 1 / 12), float(slope))

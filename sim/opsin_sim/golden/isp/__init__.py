@@ -43,6 +43,14 @@ from .output_format import DITHER, PIXEL_FORMATS, output_format
 from .overlay import overlay, overlay_words
 from .raw_noise_reduction import RECIPROCAL, noise_registers, raw_noise_reduction
 from .rgb_space import RgbSpaceRegisters, rgb_space, rgb_space_registers, rounded
+from .scaler import (
+    SCALER_PHASES,
+    ScalerRegisters,
+    scaler,
+    scaler_coefficients,
+    scaler_registers,
+    scaler_writes,
+)
 from .settings import IspSettings, IspTables
 from .sharpen import SharpenRegisters, sharpen, sharpen_registers
 from .tone_curve import LINEAR, linear_curve, tone_curve
@@ -60,6 +68,7 @@ __all__ = [
     "PIXEL_FORMATS",
     "RAW_FORMATS",
     "RECIPROCAL",
+    "SCALER_PHASES",
     "ZONES",
     "AwbZones",
     "Beats",
@@ -74,6 +83,7 @@ __all__ = [
     "IspSettings",
     "IspTables",
     "RgbSpaceRegisters",
+    "ScalerRegisters",
     "SharpenRegisters",
     "ToneMapRegisters",
     "ae_histogram",
@@ -121,6 +131,10 @@ __all__ = [
     "rgb_space",
     "rgb_space_registers",
     "rounded",
+    "scaler",
+    "scaler_coefficients",
+    "scaler_registers",
+    "scaler_writes",
     "shading_gain",
     "sharpen",
     "sharpen_registers",

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""What the scaler does line by line."""
+
+from typing import Any
+
+from amaranth import Module, Mux, Signal, Value, signed, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["Pass", "PassPlanner"]
+
+
+class Pass(data.StructLayout):
+    """One line through the line memories.
+
+    Members
+    -------
+    skip : the line that comes is dropped (nothing else counts)
+    comes : a line comes; 0: only memories are read
+    adds : the newest line is the one begun before, plus what comes
+    again : the newest line, without the line that comes, is that of the frame's last
+    closes : the newest line is complete
+    emits : a line leaves
+    shift : the oldest line is dropped
+    top : there are no older lines; they are the newest
+    phase : of the line that leaves
+    """
+
+    def __init__(self) -> None:
+        flags = ("skip", "comes", "adds", "again", "closes", "emits", "shift", "top")
+        super().__init__({**dict.fromkeys(flags, unsigned(1)), "phase": unsigned(4)})
+
+
+class PassPlanner(wiring.Component):
+    """Say what becomes of each line that comes, and which lines leave.
+
+    Lines that leave are due when the second line below their place has come; at the frame's end
+    that line repeats the last. Several that lie between the same lines leave one after the other.
+
+    Members
+    -------
+    start : In(1)
+        Begin a frame; the settings are constant from then on until ``busy`` falls.
+    height, height_out : In(unsigned(16))
+    average : In(2)
+        Log2 of the lines to average.
+    first : In(signed(20)), step : In(unsigned(20))
+        Place of the first line that leaves, and the way to the next, Q4.16.
+    busy : Out(1)
+        Passes are to come.
+    o : Out(stream.Signature(Pass()))
+
+    Timing
+    ------
+    A pass every 4 cycles. No combinational paths.
+    """
+
+    start: Value
+    height: Value
+    height_out: Value
+    average: Value
+    first: Value
+    step: Value
+    busy: Value
+    o: stream.Interface
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "start": In(1),
+                "height": In(16),
+                "height_out": In(16),
+                "average": In(2),
+                "first": In(signed(20)),
+                "step": In(20),
+                "busy": Out(1),
+                "o": Out(stream.Signature(Pass())),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        plan: Any = self.o.payload
+        lines, groups, leaving = Signal(16), Signal(16), Signal(16)
+        part, whole = Signal(3), Signal(3)
+        top, replay = Signal(), Signal()
+        wait, due = Signal(5), Signal(5)  # lines still to come until one leaves
+        fraction, ahead = Signal(16), Signal(21)  # place of the next to leave, and of the one after
+        none_left, no_lines, no_groups = Signal(), Signal(), Signal()
+        moves = ahead[16:] != 0
+        entry = ((self.first >> 16)[:4] + 2)[:4]
+
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.sync += [
+                    lines.eq(self.height),
+                    groups.eq(self.height >> self.average),
+                    whole.eq((1 << self.average) - 1),
+                    leaving.eq(self.height_out),
+                    part.eq(0),
+                    top.eq(1),
+                    replay.eq(0),
+                    fraction.eq(self.first[:16]),
+                    ahead.eq(self.first[:16] + self.step),
+                    self.busy.eq(self.start),
+                ]
+                with m.If(self.start):
+                    m.next = "LOOK"
+            with m.State("LOOK"):
+                m.d.sync += [
+                    none_left.eq(leaving == 0),
+                    no_lines.eq(lines == 0),
+                    no_groups.eq(groups == 0),
+                ]
+                m.next = "CHOOSE"
+            with m.State("CHOOSE"):
+                real = ~replay & ~no_lines
+                skip = real & (none_left | no_groups)
+                last = part == whole
+                m.d.sync += [
+                    plan.skip.eq(skip),
+                    plan.comes.eq(real),
+                    plan.adds.eq(replay | (part != 0)),
+                    plan.again.eq(~replay & no_lines),
+                    plan.closes.eq(~real | last),
+                    plan.top.eq(top),
+                    plan.phase.eq(fraction[12:]),
+                    due.eq(Mux(replay, 0, Mux(top, entry, wait - 1))),
+                ]
+                with m.If(real):
+                    m.d.sync += lines.eq(lines - 1)
+                    with m.If(~skip):
+                        m.d.sync += part.eq(Mux(last, 0, part + 1))
+                        m.d.sync += groups.eq(groups - last)
+                m.next = "PLAN"
+                with m.If(no_lines & none_left):
+                    m.d.sync += self.busy.eq(0)
+                    m.next = "IDLE"
+            with m.State("PLAN"):
+                emits = plan.closes & ~plan.skip & (due == 0)
+                shift = plan.closes & ~plan.skip & (~emits | moves)
+                m.d.sync += [
+                    plan.emits.eq(emits),
+                    plan.shift.eq(shift),
+                    self.o.valid.eq(1),
+                ]
+                with m.If(plan.closes & ~plan.skip):
+                    m.d.sync += [top.eq(top & ~shift), wait.eq(Mux(emits, ahead[16:], due))]
+                with m.If(emits):
+                    m.d.sync += [
+                        replay.eq(~moves & (leaving != 1)),
+                        leaving.eq(leaving - 1),
+                        fraction.eq(ahead[:16]),
+                        ahead.eq(ahead[:16] + self.step),
+                    ]
+                m.next = "OFFER"
+            with m.State("OFFER"), m.If(self.o.ready):
+                m.d.sync += self.o.valid.eq(0)
+                m.next = "LOOK"
+
+        return m
