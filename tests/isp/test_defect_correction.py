@@ -69,15 +69,15 @@ def registers(depth: int, kind: int) -> isp.DefectRegisters:
 
 
 def settings(
-    frame: NDArray[Any], values: isp.DefectRegisters, bank: int, entries: int, bypass: int = 0
+    frame: NDArray[Any], values: isp.DefectRegisters, entries: int, bypass: int = 0
 ) -> dict[str, Any]:
     size = {"width": frame.shape[1], "height": frame.shape[0]}
-    return {**size, **asdict(values), "bank": bank, "entries": entries, "bypass": bypass}
+    return {**size, **asdict(values), "entries": entries, "bypass": bypass}
 
 
 def decoy(depth: int) -> dict[str, Any]:
     frame = np.zeros((4, 8))
-    return settings(frame, replace(registers(depth, 1), dead_margin=9), 0, 3, 1)
+    return settings(frame, replace(registers(depth, 1), dead_margin=9), 3, 1)
 
 
 def some_positions(frame: NDArray[Any], seed: int) -> NDArray[np.int64]:
@@ -133,15 +133,13 @@ def test_model(model: tuple[Model, Format], pauses: dict[str, float]) -> None:
     frames = bumpy(form.depth, sizes) + random_frames(form.depth, sizes=[(8, 3), (16, 9)])
     got, wanted = [], []
     for k, frame in enumerate(frames):
-        bank = ~k & 1
         entries = some_positions(frame, k) if k % 3 else NONE
-        dut.set("bank", 1 - bank)
         if len(entries):
             loading: Any = {"write": writes(entries)}
             dut.run(sources=loading, sinks={"o": 0}, timeout=3000)
         values = registers(form.depth, k)
         same, many = int(k == 4), [frame] * 3
-        ports = [settings(frame, values, bank, len(entries), same)] * 3
+        ports = [settings(frame, values, len(entries), same)] * 3
         got += run_on_model(dut, many, ports, form, decoy=decoy(form.depth), **pauses)
         wanted += many if same else [isp.defect_correction(frame, values, entries)] * 3
     assert equal(got, wanted)
@@ -153,11 +151,10 @@ def test_settings_change_between_frames(model: tuple[Model, Format], pauses: str
     dut, form = model
     dut.reset()
     entries = isp.defect_entries([(0, 0), (2, 7), (3, 2)])
-    dut.set("bank", 0)
     dut.run(sources={"write": writes(entries)}, timeout=3000)
     frames = bumpy(form.depth, [(8, 4)] * 40)
     kinds = [registers(form.depth, k) for k in range(40)]
-    ports = [settings(frames[k], kinds[k], 1, 3 * (k % 2)) for k in range(40)]
+    ports = [settings(frames[k], kinds[k], 3 * (k % 2)) for k in range(40)]
     got = run_on_model(dut, frames, ports, form, decoy=decoy(form.depth), **PAUSES[pauses])
     wanted = [isp.defect_correction(frames[k], kinds[k], entries[: 3 * (k % 2)]) for k in range(40)]
     assert equal(got, wanted)
@@ -170,10 +167,9 @@ def test_frames_follow_at_once(model: tuple[Model, Format], pauses: dict[str, An
     dut.reset()
     frames = bumpy(form.depth, [(12, 4)] * 12)
     entries = isp.defect_entries([(0, 0), (0, 1), (3, 8), (3, 10), (3, 11)])
-    dut.set("bank", 0)
     dut.run(sources={"write": writes(entries)}, timeout=3000)
     values = registers(form.depth, 0)
-    for name, value in settings(frames[0], values, 1, len(entries)).items():
+    for name, value in settings(frames[0], values, len(entries)).items():
         dut.set(name, value)
     beats = np.concatenate([to_beats(frame, form.depth, form.ppc) for frame in frames])
     got = dut.run(sources={"i": beats}, sinks={"o": len(beats)}, timeout=10_000, **pauses)
@@ -191,36 +187,17 @@ def test_a_full_list(model: tuple[Model, Format]) -> None:
     (frame,) = bumpy(form.depth, [(64, 80)])
     entries = isp.defect_entries((y, x) for y in range(8, 72) for x in range(64))
     assert len(entries) == 1024
-    dut.set("bank", 0)
     dut.run(sources={"write": writes(entries)}, timeout=3000)
     values = registers(form.depth, 2)
-    ports = [settings(frame, values, 1, 1024)] * 2
+    ports = [settings(frame, values, 1024)] * 2
     got = run_on_model(dut, [frame] * 2, ports, form)
     assert equal(got, [isp.defect_correction(frame, values, entries)] * 2)
-
-
-def test_writes_wait_for_the_frame(model: tuple[Model, Format]) -> None:
-    """The list in use cannot be written: writes wait until a frame uses the other."""
-    dut, form = model
-    dut.reset()
-    dut.set("bank", 0)
-    (frame,) = random_frames(form.depth, sizes=[(16, 9)])
-    for name, value in settings(frame, registers(form.depth, 0), 0, 0).items():
-        dut.set(name, value)
-    beats = to_beats(frame, form.depth, form.ppc)
-    dut.run(sources={"i": beats[:5]}, sinks={"o": None})
-    dut.set("bank", 1)
-    load = {"write": writes(some_positions(frame, 1))}
-    with pytest.raises(SimulationTimeout):
-        dut.run(sources=load, sinks={"o": None}, timeout=3000)
-    dut.run(sources={"i": beats[5:]}, sinks={"o": None})
-    dut.run(sources={"i": beats, **load}, sinks={"o": None}, timeout=3000)
 
 
 @pytest.mark.parametrize(("depth", "ppc"), [(8, 1), (12, 4)])
 def test_simulator(depth: int, ppc: int) -> None:
     frames = bumpy(depth, [(8, 3), (12, 5)])
-    ports = [settings(frame, registers(depth, k), k, 0) for k, frame in enumerate(frames)]
+    ports = [settings(frame, registers(depth, k), 0) for k, frame in enumerate(frames)]
     dut = Conveyor(DefectCorrection(depth=depth, ppc=ppc, max_width=16), max_width=16)
     form = Format(depth, depth, ppc=ppc)
     got = run_on_simulator(dut, frames, ports, form, decoy=decoy(depth), **PAUSES["both"])
@@ -233,12 +210,14 @@ def test_cycles(model: tuple[Model, Format]) -> None:
     dut, form = model
     dut.reset()
     (frame,) = random_frames(form.depth, sizes=[(64, 9)])
-    for name, value in settings(frame, registers(form.depth, 0), 0, 0).items():
+    for name, value in settings(frame, registers(form.depth, 0), 0).items():
         dut.set(name, value)
     beats = to_beats(frame, form.depth, form.ppc)
     flush = 2 * 64 // form.ppc + -(-2 // form.ppc)
-    run = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
-    assert run.cycles == 3 * (len(beats) + flush) + 3 + 8
+    whole = len(beats) + flush + 15 + 8
+    alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
+    many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
+    assert (alone.cycles, many.cycles) == (whole + 2, 3 * whole + 2)
 
 
 @needs_cocotb
@@ -250,7 +229,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
         Conveyor(DefectCorrection(depth=12, max_width=16), max_width=16),
         to_beats(frame, 12),
         to_beats(isp.defect_correction(frame, values), 12),
-        ports=settings(frame, values, 0, 0),
+        ports=settings(frame, values, 0),
         frame=(9, 5),
         simulator=simulator,
         build_dir=tmp_path,

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Defect correction."""
 
-from amaranth import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth import C, Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from .defect_map import MAP_SIZE, DefectMap, MapWrite
 from .point import PointBlock, check_depth, unchanged
 from .window_block import WindowBlock
@@ -35,8 +36,7 @@ class DefectCorrection(WindowBlock):
     opposite neighbours of its colour: of horizontal, vertical, falling and rising diagonal, the
     first where they differ least, the difference of the pixel's nearest neighbours added.
 
-    There are two lists. Frames take the one that ``bank`` names when they start; writes go to the
-    other.
+    The list may be written at any time; a frame under way may take entries of both.
 
     Parameters
     ----------
@@ -59,17 +59,14 @@ class DefectCorrection(WindowBlock):
         Unsigned Q2.4; a setting.
     dynamic : In(1)
         Without it only the list counts; a setting.
-    bank : In(1)
-        List to use; a setting.
     entries : In(range(1025))
-        Its length; a setting.
+        Length of the list; a setting.
     write : In(stream.Signature(MapWrite()))
-        Entries, in raster order and within the frame, for the list that ``bank`` does not name.
-        They wait from a change of ``bank`` until the next frame has begun.
+        Entries, in raster order and within the frame; always taken.
 
     Timing
     ------
-    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 8. One multiplier per pixel.
+    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 10. One multiplier per pixel.
 
     Raises
     ------
@@ -83,6 +80,8 @@ class DefectCorrection(WindowBlock):
     """
 
     bypass: Value
+    width: Value
+    height: Value
     hot_level: Value
     dead_level: Value
     hot_margin: Value
@@ -91,7 +90,6 @@ class DefectCorrection(WindowBlock):
     margin: Value
     slope: Value
     dynamic: Value
-    bank: Value
     entries: Value
     write: stream.Interface
 
@@ -108,7 +106,7 @@ class DefectCorrection(WindowBlock):
             rows=5,
             columns=5,
             max_width=max_width,
-            latency=8,
+            latency=10,
             ppc=ppc,
             settings={
                 **dict.fromkeys(levels, unsigned(depth)),
@@ -117,15 +115,14 @@ class DefectCorrection(WindowBlock):
                 "dynamic": unsigned(1),
             },
             ports={
-                "bank": In(1),
                 "entries": In(range(MAP_SIZE + 1)),
                 "write": In(stream.Signature(MapWrite())),
             },
             bypass=unchanged,
         )
         self._map = DefectMap(ppc=ppc)
-        # of the beat of windows that is offered: which pixels stand in the second or last but one
-        # column (line), where a mirrored neighbour is the pixel itself
+        # of the beat of windows at hand: which pixels stand in the second or last but one column
+        # (line), where a mirrored neighbour is the pixel itself
         self._left, self._right = Signal(ppc), Signal(ppc)
         self._top, self._bottom = Signal(), Signal()
 
@@ -139,7 +136,6 @@ class DefectCorrection(WindowBlock):
         begin = self.i.live & self.i.p.sof
         m.d.comb += [
             places.restart.eq(begin),
-            places.bank.eq(self.bank),
             places.entries.eq(self.entries),
         ]
         self._count(m, begin)
@@ -177,6 +173,8 @@ class DefectCorrection(WindowBlock):
             m.d.comb += [self._left[1].eq(beat == 0), self._right[-2].eq(eol)]
 
     def compute(self, m: Module, stages: PointBlock) -> None:
+        self._hot_level = delayed(m, self.hot_level, 1, "hot_level")
+        self._dead_level = delayed(m, self.dead_level, 1, "dead_level")
         for k in range(self.ppc):
             self._pixel(m, stages, k)
 
@@ -184,34 +182,36 @@ class DefectCorrection(WindowBlock):
         depth = self.depth
         w = stages.i.p.pixel[index]
 
-        def register(value: Value, name: str, stages_after: int = 1) -> Value:
-            return delayed(m, value, stages_after, f"{name}_{index}")
+        def register(value: Value, name: str, count: int = 1) -> Value:
+            return delayed(m, value, count, f"{name}_{index}")
 
-        # stage 1: pairs in order, differences, sums
+        def at(place: tuple[int, int], mirrored: Value | None = None) -> Value:
+            """Register in stage 1. Where ``mirrored``, the opposite pixel is taken."""
+            y, x = place
+            value = w[y][x]
+            if mirrored is not None:
+                value = Mux(mirrored, w[4 - y][4 - x], value)
+            return register(value, f"at_{y}{x}")
+
+        # stage 1: the pixels, without those that are mirror images of the pixel itself
         swap = {
-            (2, 0): (self._left[index], (2, 4)),
-            (2, 4): (self._right[index], (2, 0)),
-            (0, 2): (self._top, (4, 2)),
-            (4, 2): (self._bottom, (0, 2)),
+            (2, 0): self._left[index],
+            (2, 4): self._right[index],
+            (0, 2): self._top,
+            (4, 2): self._bottom,
         }
+        pairs = [[at(place, swap.get(place)) for place in places] for places in _PAIRS]
 
-        def at(place: tuple[int, int]) -> Value:
-            value = w[place[0]][place[1]]
-            if place in swap:
-                itself, (y, x) = swap[place]
-                value = Mux(itself, w[y][x], value)
-            return value
+        # stage 2: pairs in order, differences, means rounded up
+        highs, lows, inner, means = [], [], [], []
+        for k, (a, b, c, d) in enumerate(pairs):
+            low_first = a < b
+            highs.append(register(Mux(low_first, b, a), f"high_{k}"))
+            lows.append(register(Mux(low_first, a, b), f"low_{k}"))
+            inner.append(register(c - d, f"inner_{k}"))
+            means.append(register((Cat(C(1, 1), a) + Cat(C(1, 1), b))[2:], f"mean_{k}"))
 
-        pixel = register(w[2][2], "pixel")
-        highs, lows, inner, sums = [], [], [], []
-        for k, (a, b, c, d) in enumerate(_PAIRS):
-            low_first = at(a) < at(b)
-            highs.append(register(Mux(low_first, at(b), at(a)), f"high_{k}"))
-            lows.append(register(Mux(low_first, at(a), at(b)), f"low_{k}"))
-            inner.append(register(at(c) - at(d), f"inner_{k}"))
-            sums.append(register(at(a) + at(b) + 1, f"sum_{k}"))
-
-        # stages 2 and 3: the most and the least; a score per direction, the best of two, of four
+        # stages 3 and 4: the most and the least; a score per direction
         def extreme(values: list[Value], most: bool, name: str) -> Value:
             a, b = values
             return register(Mux((a < b) ^ most, a, b), name)
@@ -221,38 +221,43 @@ class DefectCorrection(WindowBlock):
             return extreme(halves, most, name)
 
         most, least = of_four(highs, True, "most"), of_four(lows, False, "least")
-        scores, means = [], [register(total[1:], f"mean_{k}", 2) for k, total in enumerate(sums)]
+        scores = []
         for k in range(4):
-            outer = register(highs[k] - lows[k], f"outer_{k}")
-            near = register(Mux(inner[k][-1], -inner[k], inner[k])[:depth], f"near_{k}")
-            scores.append(register(outer[:depth] + near, f"score_{k}"))
-        is_hot = register(pixel >= self.hot_level, "is_hot", 3)
-        is_dead = register(pixel <= self.dead_level, "is_dead", 3)
-        pixel = register(pixel, "pixel_3", 2)
+            outer = register((highs[k] - lows[k])[:depth], f"outer_{k}")
+            negative = register(inner[k][-1], f"negative_{k}")
+            turned = register(inner[k][:depth] ^ inner[k][-1].replicate(depth), f"turned_{k}")
+            score = Cat(C(1, 1), outer) + Cat(negative, turned)  # the sign turns it and adds 1
+            scores.append(register(score[1:], f"score_{k}"))
 
-        # stage 4 and 5: the best direction; how far the pixel lies outside
+        # stages 5 and 6: the best direction of two, of four; how far the pixel lies outside
         halves = []
         for k in (0, 2):
             first = scores[k] <= scores[k + 1]
             score = register(Mux(first, scores[k], scores[k + 1]), f"best_{k}")
-            halves.append((score, register(Mux(first, means[k], means[k + 1]), f"of_{k}")))
+            two = [register(means[n], f"mean_{n}", 2) for n in (k, k + 1)]
+            halves.append((score, register(Mux(first, *two), f"of_{k}")))
         (score_0, mean_0), (score_2, mean_2) = halves
         repaired = register(Mux(score_0 <= score_2, mean_0, mean_2), "repaired")
+        pixel = register(w[2][2], "pixel", 4)
         over = register(pixel - most, "over")
         under = register(least - pixel, "under")
-        contrast = register((most - least)[:depth], "contrast", 2)
-        hot = ~over[-1] & over.any()
-        stuck = Mux(hot, is_hot, is_dead)
-        margin = Mux(hot, self.hot_margin, self.dead_margin)
-        excess = register(Mux(hot, over, under).as_signed(), "excess")
-        margin = register(Mux(stuck, margin, self.margin), "margin")
-        slope = register(Mux(stuck, self.stuck_slope, self.slope), "slope")
+        contrast = register(register((most - least)[:depth], "contrast"), "contrast_6")
+        pixel = register(pixel, "pixel_5")
+        hot = register(~over[-1] & over.any(), "hot")
+        is_hot = register(pixel >= self._hot_level, "is_hot")
+        is_dead = register(pixel <= self._dead_level, "is_dead")
+        over, under = register(over, "over_6"), register(under, "under_6")
 
-        # stages 6 and 7: the threshold
-        product = register(contrast * slope, "product")
+        # stages 7 to 9: the threshold
+        stuck = Mux(hot, is_hot, is_dead)
+        product = multiply(m, contrast, Mux(stuck, self.stuck_slope, self.slope))
+        margin = Mux(hot, self.hot_margin, self.dead_margin)
+        margin = register(Mux(stuck, margin, self.margin), "margin_7")
+        excess = register(Mux(hot, over, under).as_signed(), "excess")
         rest = register(excess - margin, "rest")
-        dynamic = register(self.dynamic, "dynamic", 1)
-        found = register(dynamic & (rest > (product >> SLOPE_FRACTION)), "found")
-        listed = register(self._map.found[index], "listed", 7)
-        repaired, pixel = register(repaired, "repaired_7", 2), register(pixel, "pixel_7", 4)
+        found = register(self.dynamic & (rest > (product >> SLOPE_FRACTION)), "found")
+
+        # stage 10
+        listed = register(self._map.found[index], "listed", 8)
+        repaired, pixel = register(repaired, "repaired_9", 3), register(pixel, "pixel_9", 4)
         m.d.sync += stages.o.p.pixel[index].eq(Mux(found | listed, repaired, pixel))

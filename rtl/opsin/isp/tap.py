@@ -76,8 +76,11 @@ class Tap(FlowBlock):
             ports={**{name: In(shape) for name, shape in settings.items()}, **ports},
         )
 
-    def watch(self, m: Module) -> Watched:
-        """Add the wires; return the first stage. Beats before the first ``sof`` are not valid."""
+    def watch(self, m: Module) -> tuple[Watched, Any]:
+        """Add the wires; return the first stage, and where its settings are.
+
+        Beats before the first ``sof`` are not valid there.
+        """
         wiring.connect(m, wiring.flipped(self.i), wiring.flipped(self.o))
         seen = Watched(self.depth, self.ppc)
         running, ended = Signal(), Signal()
@@ -94,4 +97,4 @@ class Tap(FlowBlock):
                 seen.column.eq(Mux(starts, 0, ~seen.column) if self.ppc == 1 else 0),
                 seen.line.eq(Mux(self.i.p.sof, 0, seen.line + ended)),
             ]
-        return seen
+        return seen, self
