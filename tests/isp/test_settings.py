@@ -16,7 +16,7 @@ from opsin.isp.setting_texts import SETTINGS
 from opsin_sim.golden import isp
 from opsin_sim.golden.isp import block_settings as of
 
-BANKS = {"decompand_bank", "defect_bank", "shading_bank", "curve_bank"}
+BANKS = {"decompand_bank", "shading_bank", "curve_bank"}
 OTHER_PORTS = {"i", "o", "phase", "phase_out", "hold", "index", "zone", "count", "frame", "write"}
 
 

@@ -104,9 +104,7 @@ class DefectMap(wiring.Component):
         known = Signal(2)  # which of them hold one
         here, drop = Signal(), Signal()
         comes = [
-            known[k]
-            & (entries[k].line == self.line)
-            & (entries[k].group == self.beat[bits:])
+            known[k] & (entries[k].line == self.line) & (entries[k].group == self.beat[bits:])
             for k in range(2)
         ]
         masks = Array(entries[0].mask[self.ppc * k : self.ppc * (k + 1)] for k in range(parts))

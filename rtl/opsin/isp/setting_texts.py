@@ -94,8 +94,9 @@ SETTINGS = {
         "Of the neighbours' contrast, for stuck pixels.", "unsigned Q2.4"
     ),
     "defect_slope": Setting("Of the neighbours' contrast, for others.", "unsigned Q2.4", 48),
-    "defect_bank": Setting("List in use; DEFECT_ENTRY writes the other one."),
-    "defect_entries": Setting("Length of the list in use."),
+    "defect_entries": Setting(
+        "Length of the list that DEFECT_ENTRY writes. To change it, first set 0 and await a frame."
+    ),
     "green_bypass": _BYPASS,
     "green_threshold": Setting("Difference of greens that is made even.", _SAMPLES),
     "green_slope": Setting("What is added to it, of the mean.", "unsigned Q0.8"),

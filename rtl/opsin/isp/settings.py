@@ -91,7 +91,6 @@ class IspSettings(data.StructLayout):
                         "dynamic": bit,
                         **dict.fromkeys(levels, sample),
                         **dict.fromkeys(("stuck_slope", "slope"), unsigned(6)),
-                        "bank": bit,
                         "entries": unsigned(11),
                     }
                 ),
