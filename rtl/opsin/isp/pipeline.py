@@ -204,7 +204,7 @@ class Pipeline(wiring.Component):
         own, settled = getattr(self, name), Signal()
         place = _PLACES.get(name, {}).get("bank", (name, "bank"))
         used, wanted = frame, self.settings
-        if name == "overlay":
+        if not hasattr(self._blocks[name], "bank"):
             m.d.comb += settled.eq(1)
         else:
             for step in place:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Tone curve."""
 
+from itertools import pairwise
+
 from amaranth import C, Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In
@@ -111,7 +113,9 @@ class ToneCurve(PointBlock):
         write_this = self.write.p.colors[color] if self._curves == "separate" else C(1)
         fraction = self.depth - 8
         shift = fraction + 16 - self.depth_out
-        line = [{"start": 255 * k, "slope": 255} for k in range(SEGMENTS)]
+        top = ((1 << self.depth_out) - 1) << (16 - self.depth_out)
+        points = [(k * top + 128) >> 8 for k in range(SEGMENTS + 1)]
+        line = [{"start": a, "slope": b - a} for a, b in pairwise(points)]
         m.submodules += (table := LineMemory(Segment(), depth=2 * SEGMENTS, init=line * 2))
         where = Signal(self.depth)
         m.d.comb += [
