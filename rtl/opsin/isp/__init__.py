@@ -17,6 +17,9 @@ from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
 from .awb_statistics import AwbStatistics, AwbZone
 from .ae_histogram import AeHistogram
+from .ae_zones import AeZone, AeZones
+from .af_statistics import AfStatistics, AfZone
+from .flicker_statistics import FlickerStatistics
 from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .false_color_suppression import FalseColorSuppression
@@ -40,6 +43,10 @@ from .settings import PICTURE_DEPTH, IspSettings
 __all__ = [
     "PICTURE_DEPTH",
     "AeHistogram",
+    "AeZone",
+    "AeZones",
+    "AfStatistics",
+    "AfZone",
     "AwbStatistics",
     "AwbZone",
     "BlackLevel",
@@ -59,6 +66,7 @@ __all__ = [
     "Demosaic",
     "DvpInput",
     "FalseColorSuppression",
+    "FlickerStatistics",
     "FrameGuard",
     "FrameStatus",
     "GreenEqualization",

@@ -6,7 +6,9 @@ red, green, blue. Arithmetic is integer throughout; every block names its own ro
 """
 
 from .ae_histogram import ae_histogram
-from .awb_statistics import ZONES, AwbZones, awb_statistics
+from .ae_zones import BrightnessZones, ae_zones
+from .af_statistics import SharpnessZones, af_statistics
+from .awb_statistics import ZONES, AwbZones, awb_scale, awb_statistics
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
 from .chroma_noise_reduction import (
@@ -30,6 +32,7 @@ from .false_color_suppression import (
     false_color_registers,
     false_color_suppression,
 )
+from .flicker_statistics import flicker_statistics
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .green_equalization import green_equalization
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
@@ -72,6 +75,7 @@ __all__ = [
     "ZONES",
     "AwbZones",
     "Beats",
+    "BrightnessZones",
     "ChromaNoiseRegisters",
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
@@ -85,8 +89,12 @@ __all__ = [
     "RgbSpaceRegisters",
     "ScalerRegisters",
     "SharpenRegisters",
+    "SharpnessZones",
     "ToneMapRegisters",
     "ae_histogram",
+    "ae_zones",
+    "af_statistics",
+    "awb_scale",
     "awb_statistics",
     "black_level",
     "channels",
@@ -115,6 +123,7 @@ __all__ = [
     "dvp_input",
     "false_color_registers",
     "false_color_suppression",
+    "flicker_statistics",
     "frame_guard",
     "frames_to_beats",
     "green_equalization",
