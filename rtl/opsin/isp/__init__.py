@@ -6,6 +6,7 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
+from .hdr_merge import HdrMerge, HdrRole
 from .temporal_noise_reduction import TemporalNoiseReduction
 from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
@@ -70,6 +71,8 @@ __all__ = [
     "FrameGuard",
     "FrameStatus",
     "GreenEqualization",
+    "HdrMerge",
+    "HdrRole",
     "IspSettings",
     "LensShading",
     "LocalToneMap",

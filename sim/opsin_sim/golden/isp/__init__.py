@@ -34,7 +34,9 @@ from .false_color_suppression import (
 )
 from .flicker_statistics import flicker_statistics
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
+from .frame_memory import frame_bytes
 from .green_equalization import green_equalization
+from .hdr_merge import HdrRegisters, hdr_merge, hdr_registers
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
 from .local_tone_map import (
     ToneMapRegisters,
@@ -56,6 +58,11 @@ from .scaler import (
 )
 from .settings import IspSettings, IspTables
 from .sharpen import SharpenRegisters, sharpen, sharpen_registers
+from .temporal_noise_reduction import (
+    TemporalNoiseRegisters,
+    temporal_noise_reduction,
+    temporal_noise_registers,
+)
 from .tone_curve import LINEAR, linear_curve, tone_curve
 from .white_balance import white_balance
 from .window import windows
@@ -84,12 +91,14 @@ __all__ = [
     "FalseColorRegisters",
     "Flags",
     "Guarded",
+    "HdrRegisters",
     "IspSettings",
     "IspTables",
     "RgbSpaceRegisters",
     "ScalerRegisters",
     "SharpenRegisters",
     "SharpnessZones",
+    "TemporalNoiseRegisters",
     "ToneMapRegisters",
     "ae_histogram",
     "ae_zones",
@@ -124,9 +133,12 @@ __all__ = [
     "false_color_registers",
     "false_color_suppression",
     "flicker_statistics",
+    "frame_bytes",
     "frame_guard",
     "frames_to_beats",
     "green_equalization",
+    "hdr_merge",
+    "hdr_registers",
     "lens_shading",
     "linear_curve",
     "local_tone_map",
@@ -147,6 +159,8 @@ __all__ = [
     "shading_gain",
     "sharpen",
     "sharpen_registers",
+    "temporal_noise_reduction",
+    "temporal_noise_registers",
     "tone_curve",
     "tone_map_base",
     "tone_map_registers",
