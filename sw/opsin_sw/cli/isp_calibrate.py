@@ -36,15 +36,15 @@ def calibrate(
         list[str] | None,
         typer.Option(
             metavar="X,Y,X,Y,X,Y,X,Y",
-            help="Middles of the patches dark skin, bluish green, white and black; once per chart. "
-            "[default: searched]",
+            help="Middles of the patches dark skin, bluish green, white and black; once per chart; "
+            "else the chart is searched.",
         ),
     ] = None,
     temperature: Annotated[
         list[float] | None,
         typer.Option(
             metavar="K",
-            help="Colour temperature of the light; once per chart. [default: estimated]",
+            help="Colour temperature of the light; once per chart; else estimated.",
         ),
     ] = None,
     picture: Annotated[
@@ -59,9 +59,7 @@ def calibrate(
     bits: Annotated[int | None, typer.Option(help="Bits per sample, 8 to 16.")] = None,
     black: Annotated[
         str | None,
-        typer.Option(
-            metavar="LEVEL", help="Black level, or R,Gr,Gb,B. [default: the dark frame's]"
-        ),
+        typer.Option(metavar="LEVEL", help="Black level, or R,Gr,Gb,B. Else the dark frame's."),
     ] = None,
     white: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="Sample at saturation.")
