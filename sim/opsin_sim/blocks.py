@@ -82,15 +82,19 @@ def run_on_model(
     idle: float = 0.0,
     stall: float = 0.0,
     seed: int = 1,
+    memory: Mapping[str, NDArray[np.uint8]] | None = None,
+    latency: int = 0,
 ) -> list[NDArray[Any]]:
     """Send frames one after the other and return those that come.
 
     A frame's last beat is still in the block when the next frame and its settings come. ``decoy``
-    are the settings while a frame is under way.
+    are the settings while a frame is under way. ``memory`` and its ``latency`` are as of
+    :meth:`opsin_sim.harness.Model.run`.
     """
     ports = _with_size(frames, ports)
     held = 1
     pauses: Any = {"idle": idle, "stall": stall, "seed": seed, "timeout": 1_000_000}
+    pauses |= {"memory": memory, "latency": latency}
     pieces = []
     for k, (frame, values) in enumerate(zip(frames, ports, strict=True)):
         beats = to_beats(frame, form.depth, form.ppc)

@@ -62,7 +62,7 @@ async def access(ctx: SimulatorContext, dut: Any, address: int, **write: int) ->
     while not ctx.get(dut.bus.done):
         await ctx.tick()
         cycles += 1
-    assert cycles <= 24  # 4, but the first waits until all has its reset value
+    assert cycles <= 24  # 5, but the first waits until all has its reset value
     return None if ctx.get(dut.bus.error) else ctx.get(dut.bus.read_data)
 
 

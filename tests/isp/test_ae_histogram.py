@@ -46,6 +46,7 @@ def send(dut: Model, frame: NDArray[Any], form: tuple[int, int], **pauses: Any) 
     dut.set("height", 1)
     dut.set("phase", 2)
     dut.set("green_only", 0)
+    dut.set("skip", 1)
     rest = dut.run(sources={"i": beats[1:]}, sinks={"o": len(beats) - 1}, **pauses)
     passed = np.concatenate([first.outputs["o"], rest.outputs["o"]])
     assert np.array_equal(passed, beats)
@@ -55,15 +56,16 @@ def read(dut: Model) -> NDArray[np.int64]:
     counts = np.zeros(1024, dtype=np.int64)
     for k in range(1024):
         dut.set("index", k)
-        dut.run(cycles=3)
+        dut.run(cycles=4)
         counts[k] = dut.get("count")
     return counts
 
 
-def set_up(dut: Model, frame: NDArray[Any], phase: int, green_only: bool) -> None:
+def set_up(dut: Model, frame: NDArray[Any], phase: int, green_only: bool, skip: int = 0) -> None:
     dut.set("height", frame.shape[0])
     dut.set("phase", phase)
     dut.set("green_only", int(green_only))
+    dut.set("skip", skip)
 
 
 @pytest.mark.parametrize("phase", range(4))
@@ -87,12 +89,14 @@ def test_model(model: tuple[Model, int, int], pauses: Any) -> None:
     dut.run(cycles=CLEAR)
     seed = list(PAUSES.values()).index(pauses) + 1
     for k, frame in enumerate(frames_of(depth, ppc, seed)):
-        phase, green_only = (k + seed) % 4, (k + seed) % 3 != 0
-        set_up(dut, frame, phase, green_only)
+        phase, green_only, skip = (k + seed) % 4, (k + seed) % 3 != 0, max(k + seed - 3, 0)
+        set_up(dut, frame, phase, green_only, skip)
         send(dut, frame, (depth, ppc), **pauses)
         dut.run(cycles=8)
         assert dut.get("frame") == k + 1
-        wanted = isp.ae_histogram(frame, depth=depth, phase=phase, green_only=green_only)
+        wanted = isp.ae_histogram(
+            frame, depth=depth, phase=phase, green_only=green_only, skip=skip, ppc=ppc
+        )
         assert np.array_equal(read(dut), wanted)  # takes longer than clearing
 
 
@@ -130,6 +134,31 @@ def test_reset_clears(model: tuple[Model, int, int]) -> None:
         dut.reset()
         assert dut.get("frame") == 0
         dut.run(cycles=CLEAR)
+
+
+def test_saturates(model: tuple[Model, int, int]) -> None:
+    """Counters stop; the one before the last sample and the other bins are right."""
+    dut, depth, ppc = model
+    dut.reset()
+    dut.run(cycles=CLEAR)
+    frame = np.zeros((514, 512 * ppc), dtype=np.uint16)
+    frame[512:] = (1 << depth) - 1
+    frame[0, : 2 * ppc] = 1 << depth - 1
+    frame[0, :ppc] = 1 << depth - 2
+    set_up(dut, frame, 0, False)
+    send(dut, frame, (depth, ppc))
+    dut.run(cycles=8)
+    counts = read(dut)
+    assert counts[0] == (512 * 512 - 2) * ppc
+    assert np.array_equal(counts, isp.ae_histogram(frame, depth=depth, ppc=ppc))
+    dut.run(cycles=CLEAR)
+    frame[0] = 0
+    set_up(dut, frame, 0, False)
+    send(dut, frame, (depth, ppc))
+    dut.run(cycles=8)
+    counts = read(dut)
+    assert counts[0] == (512 * 512 - 1) * ppc
+    assert np.array_equal(counts, isp.ae_histogram(frame, depth=depth, ppc=ppc))
 
 
 @pytest.mark.parametrize("how", ["early", "broken off", "held"])

@@ -2,7 +2,6 @@
 """Statistics for white balance against their golden model."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +9,38 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import AwbStatistics, AwbZone
+from opsin.isp import AwbStatistics
 from opsin_sim.blocks import PAUSES, random_frames
 from opsin_sim.golden import isp
-from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus, unpack
-from opsin_sim.harness.packing import container
+from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
+from opsin_sim.statistics import measure, read_results
 from opsin_sim.video import to_beats
 
 SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
 FORMS = [(10, 1), (12, 2), (16, 4)]
-SIZES = [(4, 4), (5, 7), (17, 9), (69, 68), (70, 33), (4, 5)]  # times ppc in width
-ZONES = [(2, 2), (0, 4), (4, 2), (2, 2), (9, 7), (65535, 1)]  # times ppc in width
-SETTLED = 10
+FIELDS = ("red", "green", "blue", "quads")
 
-Settings = dict[str, int]
+# Times ppc in width: of the frame, of the corner, of a zone.
+SIZES = [(8, 8), (9, 11), (53, 17), (270, 70), (40, 33), (17, 8)]
+CORNERS = [(0, 0), (0, 3), (5, 4), (2, 2), (0, 0), (8, 2)]
+ZONES = [(8, 2), (8, 4), (11, 5), (8, 2), (40, 33), (8, 8)]
+
+Case = tuple[NDArray[np.uint16], dict[str, int]]
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, int, int]]:
     depth, ppc = request.param
-    with Model(AwbStatistics(depth=depth, max_width=72 * ppc, ppc=ppc)) as model:
+    with Model(AwbStatistics(depth=depth, max_width=272 * ppc, ppc=ppc)) as model:
         yield model, depth, ppc
 
 
-def cases(depth: int, ppc: int, seed: int) -> list[tuple[NDArray[np.uint16], Settings]]:
+def cases(depth: int, ppc: int, seed: int) -> list[Case]:
     """Frames with their settings; about one quad in two lies in the gate."""
     frames = random_frames(depth, sizes=[(w * ppc, h) for w, h in SIZES], seed=seed)
     full = (1 << depth) - 1
     out = []
-    for k, (frame, (width, height)) in enumerate(zip(frames, ZONES, strict=True)):
+    for k, frame in enumerate(frames):
         gate = {"dark": full // 16 * (k % 3), "saturation": full - full // 9 * (k % 2)}
         if k == 4:  # samples at the very bounds, and next to them
             near = [gate["dark"] - 1, gate["dark"], gate["saturation"], gate["saturation"] + 1]
@@ -47,60 +49,57 @@ def cases(depth: int, ppc: int, seed: int) -> list[tuple[NDArray[np.uint16], Set
                 near, frame.shape, p=[0.05, 0.45, 0.45, 0.05]
             )
             frame = picks.astype(np.uint16)
-        size = {"zone_width": min(width * ppc, 65535), "zone_height": height}
-        out.append((frame, {"phase": (k + seed) % 4, **size, **gate}))
+        grid = {
+            "left": CORNERS[k][0] * ppc,
+            "top": CORNERS[k][1],
+            "zone_width": ZONES[k][0] * ppc,
+            "zone_height": ZONES[k][1],
+        }
+        out.append((frame, {"phase": (k + seed) % 4, **grid, **gate, "scale": (k + seed) % 4}))
     return out
 
 
-def set_up(dut: Model, frame: NDArray[Any], settings: Settings) -> None:
-    for name, value in {**settings, "height": frame.shape[0]}.items():
-        dut.set(name, value)
-
-
-def send(dut: Model, frame: NDArray[Any], settings: Settings, form: Any, **pauses: Any) -> None:
-    """One frame, which must pass unchanged; the ports change while it does."""
-    set_up(dut, frame, settings)
-    beats = to_beats(frame, *form)
-    first = dut.run(sources={"i": beats[:1]}, sinks={"o": 1}, **pauses)
-    decoy = {"phase": 3 - settings["phase"], "zone_width": 6, "zone_height": 6}
-    set_up(dut, frame[:1], {**decoy, "dark": 9, "saturation": 77})
-    rest = dut.run(sources={"i": beats[1:]}, sinks={"o": len(beats) - 1}, **pauses)
-    passed = np.concatenate([first.outputs["o"], rest.outputs["o"]])
-    assert np.array_equal(passed, beats)
-
-
-def read(dut: Model) -> dict[str, NDArray[Any]]:
-    dtype, words = container(AwbZone().size)
-    packed = b""
-    for k in range(1024):
-        dut.set("index", k)
-        dut.run(cycles=2)
-        packed += dut.get("zone").to_bytes(dtype.itemsize * words, "little")
-    fields: dict[str, NDArray[Any]] = unpack(
-        AwbZone(), np.frombuffer(packed, dtype).reshape(-1, words)
+def agrees(dut: Model, case: Case, ppc: int) -> bool:
+    """Whether the zones that the frame has read as the golden model says."""
+    frame, settings = case
+    unit = max(2, ppc)
+    width = (frame.shape[1] - settings["left"] // unit * unit) // (
+        settings["zone_width"] // unit * unit
     )
-    return fields
-
-
-def agrees(dut: Model, frame: NDArray[Any], settings: Settings, ppc: int) -> bool:
-    got, wanted = read(dut), isp.awb_statistics(frame, **settings, ppc=ppc)
-    return all(
-        np.array_equal(got[name].ravel(), total.ravel()) for name, total in wanted._asdict().items()
-    )
+    height = (frame.shape[0] - settings["top"] // 2 * 2) // (settings["zone_height"] // 2 * 2)
+    there = [y * 32 + x for y in range(min(height, 32)) for x in range(min(width, 32))]
+    wanted = isp.awb_statistics(frame, **settings, ppc=ppc)._asdict()
+    got = read_results(dut, "zone", FIELDS, there)
+    return all(np.array_equal(got[name], wanted[name].ravel()[there]) for name in FIELDS)
 
 
 @pytest.mark.parametrize("phase", range(4))
 def test_golden_finds_the_colours(phase: int) -> None:
-    rgb = np.broadcast_to(np.array([10, 200, 3000]), (8, 12, 3))
+    rgb = np.broadcast_to(np.array([10, 200, 3000]), (9, 15, 3))
     raw = isp.mosaic(rgb, phase).astype(np.uint16)
-    gate = {"dark": 10, "saturation": 3000}
-    got = isp.awb_statistics(raw, phase=phase, zone_width=4, zone_height=8, **gate)
+    grid = {"zone_width": 4, "zone_height": 8}
+    got = isp.awb_statistics(raw, phase=phase, **grid, dark=10, saturation=3000)
     assert got.quads[0, :4].tolist() == [8, 8, 8, 0]
+    assert not got.quads[1:].any()
     for name, value in (("red", 10), ("green", 400), ("blue", 3000)):
         assert np.array_equal(getattr(got, name), value * got.quads)
-    narrow = {"dark": 11, "saturation": 3000}
-    got = isp.awb_statistics(raw, phase=phase, zone_width=4, zone_height=8, **narrow)
-    assert got.quads.sum() == 0
+    scaled = isp.awb_statistics(raw, phase=phase, **grid, dark=10, saturation=3000, scale=1)
+    assert (scaled.blue[0, 0], scaled.quads[0, 0]) == (1500, 8)
+    assert isp.awb_statistics(raw, phase=phase, **grid, dark=11, saturation=3000).quads.sum() == 0
+
+
+def test_scale_that_is_enough() -> None:
+    """No zone of white saturates, and a smaller scale would."""
+    white = np.full((64, 64), 4095, dtype=np.uint16)
+    for size in (2, 4, 16, 64):
+        scale = isp.awb_scale(12, size, size)
+        grid = {"zone_width": size, "zone_height": size}
+        sums = [
+            isp.awb_statistics(white, phase=0, **grid, dark=0, saturation=4095, scale=s).green[0, 0]
+            for s in (scale, max(scale - 1, 0))
+        ]
+        assert sums[0] == 2 * 4095 * (size // 2) ** 2 >> 4 * scale
+        assert scale == 0 or sums[1] == 262143
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
@@ -108,55 +107,72 @@ def test_model(model: tuple[Model, int, int], pauses: Any) -> None:
     dut, depth, ppc = model
     dut.reset()
     seed = list(PAUSES.values()).index(pauses) + 1
-    for k, (frame, settings) in enumerate(cases(depth, ppc, seed)):
-        send(dut, frame, settings, (depth, ppc), **pauses)
-        dut.run(cycles=SETTLED)
+    for k, case in enumerate(cases(depth, ppc, seed)):
+        assert measure(dut, *case, depth=depth, ppc=ppc, **pauses)
         assert dut.get("frame") == k + 1
-        assert agrees(dut, frame, settings, ppc)
+        assert not dut.get("busy")
+        assert agrees(dut, case, ppc)
 
 
-def test_back_to_back(model: tuple[Model, int, int]) -> None:
-    """The next frame's first beat follows the last; settings are not mixed, banks neither."""
+def test_saturates(model: tuple[Model, int, int]) -> None:
+    """White: sums that do not fit are the greatest result, and those that just do are right."""
     dut, depth, ppc = model
     dut.reset()
-    frames = cases(depth, ppc, 5)
-    for k, ((frame, settings), (other, after)) in enumerate(pairwise(frames)):
-        beats, next_beats = to_beats(frame, depth, ppc), to_beats(other, depth, ppc)
-        set_up(dut, frame, settings)
-        if k == 0:
-            dut.run(sources={"i": beats[:-1]}, sinks={"o": None})
-        else:
-            dut.run(sources={"i": beats[len(beats) // 2 : -1]}, sinks={"o": None})
-        set_up(dut, other, after)
-        half = len(next_beats) // 2
-        both = np.concatenate([beats[-1:], next_beats[:half]])
-        dut.run(sources={"i": both}, sinks={"o": None})
-        dut.run(cycles=SETTLED)
-        assert dut.get("frame") == k + 1
-        assert agrees(dut, frame, settings, ppc)
+    full = (1 << depth) - 1
+    frame = np.full((256, 64 * ppc), full, dtype=np.uint16)
+    gate = {"phase": 0, "left": 0, "top": 0, "dark": 0, "saturation": full}
+    for height in (2, 8, 32, 64, 256):
+        for scale in range(4):
+            grid = {"zone_width": 32 * ppc, "zone_height": height, "scale": scale}
+            if height in (8, 64) or scale == 2:
+                assert measure(dut, frame, {**gate, **grid}, depth=depth, ppc=ppc)
+                assert agrees(dut, (frame, {**gate, **grid}), ppc)
 
 
-@pytest.mark.parametrize("how", ["broken off", "held"])
+@pytest.mark.parametrize("how", ["broken off", "held", "reset"])
 def test_left_out(model: tuple[Model, int, int], how: str) -> None:
-    """A frame that is not counted leaves the results as they are, and the next is right."""
+    """A frame that is not counted, and the next is right; one that is held changes nothing."""
     dut, depth, ppc = model
     dut.reset()
-    _, _, first, second, third, _ = cases(depth, ppc, 6)
-    send(dut, *first, (depth, ppc))
-    dut.run(cycles=SETTLED)
-    set_up(dut, *second)
+    _, _, first, _, second, third = cases(depth, ppc, 6)
+    assert measure(dut, *first, depth=depth, ppc=ppc)
     dut.set("hold", int(how == "held"))
-    beats = to_beats(second[0], depth, ppc)
-    beats = beats[: len(beats) // 2] if how == "broken off" else beats
-    dut.run(sources={"i": beats}, sinks={"o": None})
-    dut.run(cycles=SETTLED)
+    half = None if how == "held" else second[0].size // ppc // 2
+    measure(dut, *second, depth=depth, ppc=ppc, beats=half)
+    assert dut.get("busy") == (how != "held")
     dut.set("hold", 0)
-    assert dut.get("frame") == 1
-    assert agrees(dut, *first, ppc)
-    send(dut, *third, (depth, ppc))
-    dut.run(cycles=SETTLED)
-    assert dut.get("frame") == 2
-    assert agrees(dut, *third, ppc)
+    if how == "held":
+        assert agrees(dut, first, ppc)
+    if how == "reset":
+        dut.reset()
+    counted = 0 if how == "reset" else 1
+    assert dut.get("frame") == counted
+    assert measure(dut, *third, depth=depth, ppc=ppc)
+    assert dut.get("frame") == counted + 1
+    assert agrees(dut, third, ppc)
+
+
+def test_reads_while_busy(model: tuple[Model, int, int]) -> None:
+    """Zones are of one frame or of the other, never anything else, in whichever cycle."""
+    dut, depth, ppc = model
+    dut.reset()
+    _, _, first, _, _, _ = cases(depth, ppc, 3)
+    frame, settings = first
+    assert measure(dut, *first, depth=depth, ppc=ppc)
+    other = (frame[::-1].copy(), settings)
+    words = {}
+    for case in (first, other):
+        wanted = isp.awb_statistics(case[0], **settings, ppc=ppc)
+        words[int(case is first)] = [int(getattr(wanted, name)[1, 1]) for name in FIELDS]
+    dut.set("index", 33)
+    dut.run(cycles=3)
+    seen = set()
+    beats = to_beats(other[0], depth, ppc)
+    for k in range(len(beats)):
+        dut.run(sources={"i": beats[k : k + 1]}, sinks={"o": 1})
+        word = dut.get("zone")
+        seen.add(tuple(word >> 18 * k & (1 << 18) - 1 for k in range(4)))
+    assert seen <= {tuple(word) for word in words.values()}
 
 
 @needs_cocotb
@@ -181,5 +197,6 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
 def test_rejects() -> None:
     with pytest.raises(ValueError, match=r"depth must be in 8\.\.16, not 7"):
         AwbStatistics(depth=7, max_width=64)
-    with pytest.raises(ValueError, match="max_width must be a multiple of ppc = 2 from 8, not 9"):
+    message = r"max_width must be a multiple of ppc = 2 in 8\.\.8192, not 9"
+    with pytest.raises(ValueError, match=message):
         AwbStatistics(depth=8, max_width=9, ppc=2)

@@ -281,6 +281,22 @@ def test_writes_wait(model: tuple[Model, Form]) -> None:
     dut.run(sources={"write": writes(*tables(1))}, timeout=1000)
 
 
+def test_standstill(model: tuple[Model, Form]) -> None:
+    """A sink that takes nothing for long loses nothing."""
+    dut, form = model
+    fresh(dut)
+    item = job((5, 6), (20, 24), form)
+    for name, value in item.ports.items():
+        dut.set(name, value)
+    beats = to_beats(item.frame, form.depth, form.ppc)
+    dut.run(sources={"i": beats[:10]}, sinks={"o": 0}, timeout=1000)
+    dut.run(cycles=300)
+    out = dut.run(sources={"i": beats[10:]}, sinks={"o": 20 * 24}).outputs["o"]
+    got = from_beats(out, 20 * form.ppc, 24, depth=form.depth, ppc=form.ppc, channels=3)
+    assert np.array_equal(got, item.wanted)
+    check(dut, [job((20, 9), (20, 9), form)], form, stall=0.95)
+
+
 def test_strays(model: tuple[Model, Form]) -> None:
     """Beats outside a frame are dropped."""
     dut, form = model

@@ -24,7 +24,13 @@ def grey_on_average(seed: int) -> NDArray[np.uint8]:
 
 def statistics(raw: NDArray[np.uint16], phase: int, dark: int = 0) -> isp.AwbZones:
     return isp.awb_statistics(
-        raw, phase=phase, zone_width=16, zone_height=16, dark=dark, saturation=4094
+        raw,
+        phase=phase,
+        zone_width=16,
+        zone_height=16,
+        dark=dark,
+        saturation=4094,
+        scale=isp.awb_scale(12, 16, 16),
     )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from amaranth import C, Cat, Module, Mux, Signal, Value
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, enum, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from .line_memory import LineMemory
 from .registers import WORD_BITS, Access, Field, Register, RegisterMap
 
 __all__ = ["RegisterBank", "RegisterInterface", "RegisterPort"]
@@ -133,7 +133,7 @@ class RegisterBank(wiring.Component):
 
     Timing
     ------
-    An access takes 4 cycles, and waits for as many cycles after reset as there are words up to the
+    An access takes 5 cycles, and waits for as many cycles after reset as there are words up to the
     last register, rounded up to a power of two. All that goes out comes from registers, but
     ``written`` and ``refused``, which depend on ``busy``.
     """
@@ -180,21 +180,21 @@ class RegisterBank(wiring.Component):
             access = _Kind[register.access.name]
             entries[address // 4] = {"kind": access, "reset": register.reset(index)}
         about = data.StructLayout({"kind": _Kind, "reset": WORD_BITS})
-        m.submodules.about = about_memory = Memory(shape=about, depth=count, init=entries)
-        m.submodules.held = held_memory = Memory(shape=WORD_BITS, depth=count, init=[])
-        told, held, keep = (
-            about_memory.read_port(),
-            held_memory.read_port(),
-            held_memory.write_port(),
-        )
+        m.submodules.about = told = LineMemory(about, count, init=entries)
+        m.submodules.held = held = LineMemory(WORD_BITS, count)
+        known = told.read_data
 
-        # Filling the memory, one word behind the table that is read.
+        # Filling the memory, two words behind the table that is read.
         filled = Signal(range(count + 1))
-        filling, behind = Signal(init=1), Signal()
-        fill_at = Signal(places)
-        m.d.sync += [behind.eq(filling & ~filled[-1]), fill_at.eq(filled)]
+        filling, behind = Signal(init=1), Signal(2)
+        fill_at, fill_next = Signal(places), Signal(places)
+        m.d.sync += [
+            behind.eq(Cat(filling & ~filled[-1], behind)),
+            fill_next.eq(filled),
+            fill_at.eq(fill_next),
+        ]
         with m.If(filling):
-            m.d.sync += [filled.eq(filled + ~filled[-1]), filling.eq(~filled[-1] | behind)]
+            m.d.sync += [filled.eq(filled + ~filled[-1]), filling.eq(~filled[-1] | behind.any())]
 
         # The access that came last; stage 1 reads the tables.
         request: Any = Signal(
@@ -202,7 +202,7 @@ class RegisterBank(wiring.Component):
                 {"address": places, "beyond": 1, "write": 1, "data": WORD_BITS, "mask": 4}
             )
         )
-        waiting, stages = Signal(), Signal(2)
+        waiting, stages = Signal(), Signal(3)
         asked = bus.read | bus.write
         begin = waiting & ~filling
         m.d.sync += [stages.eq(Cat(begin, stages)), waiting.eq(asked | (waiting & ~begin))]
@@ -215,11 +215,11 @@ class RegisterBank(wiring.Component):
                 request.mask.eq(bus.write_mask),
             ]
         m.d.comb += [
-            told.addr.eq(Mux(filling, filled, request.address)),
-            held.addr.eq(request.address),
+            told.read_addr.eq(Mux(filling, filled, request.address)),
+            held.read_addr.eq(request.address),
         ]
 
-        # Stage 2: the word that will be held, what the hardware says now, which register it is.
+        # Stage 3: the word that will be held, what the hardware says now, which register it is.
         word, live = Signal(WORD_BITS), Signal(WORD_BITS)
         kind: Any = Signal(_Kind)
         mask = Cat(bit.replicate(8) for bit in Mux(request.write, request.mask, 0))
@@ -229,21 +229,24 @@ class RegisterBank(wiring.Component):
             here = request.address == address // 4
             if register.access in _WRITTEN:
                 select = Signal(name=f"select_{register.name}_{index}")
-                m.d.sync += select.eq(here & stages[0] & request.write & ~request.beyond)
+                m.d.sync += select.eq(here & stages[1] & request.write & ~request.beyond)
                 selects[register.name, index] = select
             if register.access in _LIVE:
                 view = getattr(self, _LIVE[register.access])
+                # known a stage before; the address stays
+                shown = Signal(name=f"shown_{register.name}_{index}")
+                m.d.sync += shown.eq(here)
                 now = Signal(WORD_BITS, name=f"word_{register.name}_{index}")
                 m.d.comb += now.eq(_assembled(_fields(view, register, index)))
                 # ANDs and ORs: half of what a multiplexer takes
-                terms.append(now & here.replicate(WORD_BITS))
+                terms.append(now & shown.replicate(WORD_BITS))
         m.d.sync += [
-            word.eq((held.data & ~mask) | (request.data & mask)),
+            word.eq((held.read_data & ~mask) | (request.data & mask)),
             live.eq(reduce(or_, terms, C(0))),
-            Value.cast(kind).eq(Mux(request.beyond, _Kind.HOLE, told.data.kind)),
+            Value.cast(kind).eq(Mux(request.beyond, _Kind.HOLE, known.kind)),
         ]
 
-        # Stage 3: what the access does, and its answer.
+        # Stage 4: what the access does, and its answer.
         accepted, whole = Signal(), request.mask.all()
         with m.Switch(kind):
             with m.Case(_Kind.HOLE):
@@ -255,15 +258,15 @@ class RegisterBank(wiring.Component):
             with m.Default():
                 m.d.comb += accepted.eq(1)
         m.d.comb += [
-            keep.addr.eq(Mux(filling, fill_at, request.address)),
-            keep.data.eq(Mux(filling, told.data.reset, word)),
-            keep.en.eq(behind | (stages[1] & request.write & (kind == _Kind.READ_WRITE))),
+            held.write_addr.eq(Mux(filling, fill_at, request.address)),
+            held.write_data.eq(Mux(filling, known.reset, word)),
+            held.write_en.eq(behind[1] | (stages[2] & request.write & (kind == _Kind.READ_WRITE))),
         ]
         for _, register, index in self.map.words():
             if register.access in _WRITTEN:
                 self._word(m, register, index, selects[register.name, index], word, whole)
-        m.d.sync += bus.done.eq(stages[1])
-        with m.If(stages[1]):
+        m.d.sync += bus.done.eq(stages[2])
+        with m.If(stages[2]):
             m.d.sync += [bus.error.eq(~accepted), bus.read_data.eq(0)]
             with m.If(~request.write), m.Switch(kind):
                 with m.Case(_Kind.CONSTANT, _Kind.READ_WRITE):

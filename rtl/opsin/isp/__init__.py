@@ -6,6 +6,8 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
+from .hdr_merge import HdrMerge, HdrRole
+from .temporal_noise_reduction import TemporalNoiseReduction
 from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
@@ -16,6 +18,9 @@ from .lens_shading import LensShading, MeshWrite
 from .raw_noise_reduction import RawNoiseReduction
 from .awb_statistics import AwbStatistics, AwbZone
 from .ae_histogram import AeHistogram
+from .ae_zones import AeZone, AeZones
+from .af_statistics import AfStatistics, AfZone
+from .flicker_statistics import FlickerStatistics
 from .white_balance import WhiteBalance
 from .demosaic import Demosaic
 from .false_color_suppression import FalseColorSuppression
@@ -40,6 +45,10 @@ from .settings import PICTURE_DEPTH, IspSettings
 __all__ = [
     "PICTURE_DEPTH",
     "AeHistogram",
+    "AeZone",
+    "AeZones",
+    "AfStatistics",
+    "AfZone",
     "AwbStatistics",
     "AwbZone",
     "BlackLevel",
@@ -60,9 +69,12 @@ __all__ = [
     "Demosaic",
     "DvpInput",
     "FalseColorSuppression",
+    "FlickerStatistics",
     "FrameGuard",
     "FrameStatus",
     "GreenEqualization",
+    "HdrMerge",
+    "HdrRole",
     "IspSettings",
     "LensShading",
     "LocalToneMap",

@@ -3,17 +3,17 @@
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value, unsigned
-from amaranth.lib.memory import Memory
+from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
+from ..common.line_memory import LineMemory
 from ..common.video import BayerPhase
 from .tap import Tap
 
 __all__ = ["AeHistogram"]
 
 BINS = 1024
-WIDTH = 24
+WIDTH = 18  # as wide as a block memory is
 
 
 class AeHistogram(Tap):
@@ -24,7 +24,8 @@ class AeHistogram(Tap):
     the last beat of the one before is left out. So is one with fewer than ``height`` lines, and the
     frame after that. Vertical blanking is longer (45 lines of 2200 cycles in 1080p).
 
-    Every pixel of a beat has its own counters; they are added as they are read.
+    Counters stop at 262143, as many samples as 1080p has in every eighth pair of lines. Every pixel
+    of a beat has its own counters; they are added as they are read.
 
     Parameters
     ----------
@@ -45,19 +46,21 @@ class AeHistogram(Tap):
         Colour filter of the first pixel; sampled with ``sof``.
     green_only : In(1)
         Count green pixels only; sampled with ``sof``.
+    skip : In(unsigned(3))
+        Count one in ``2**skip`` pairs of lines; sampled with ``sof``.
     hold : In(1)
         Keep the results: a frame that ends now is left out.
     index : In(unsigned(10))
         Bin to read.
-    count : Out(unsigned(24 + (ppc - 1).bit_length()))
+    count : Out(unsigned(18 + (ppc - 1).bit_length()))
         Samples in it. Meaningless while ``frame`` is 0.
-    frame : Out(unsigned(16))
-        Frames whose results have come; wraps from 65535 to 1.
+    frame : Out(unsigned(8))
+        Frames whose results have come, modulo 256.
 
     Timing
     ------
     ``o`` and ``i.ready`` are wires. One beat per cycle, whatever bins follow each other. Results
-    swap 5 cycles after the last beat. ``count`` follows ``index`` after 2 cycles, 3 if ``ppc`` is
+    swap 5 cycles after the last beat. ``count`` follows ``index`` after 3 cycles, 4 if ``ppc`` is
     above 1.
 
     Raises
@@ -73,6 +76,7 @@ class AeHistogram(Tap):
     height: Value
     phase: Any
     green_only: Value
+    skip: Value
     hold: Value
     index: Value
     count: Value
@@ -82,12 +86,17 @@ class AeHistogram(Tap):
         super().__init__(
             depth=depth,
             ppc=ppc,
-            settings={"height": unsigned(16), "phase": BayerPhase, "green_only": unsigned(1)},
+            settings={
+                "height": unsigned(16),
+                "phase": BayerPhase,
+                "green_only": unsigned(1),
+                "skip": unsigned(3),
+            },
             ports={
                 "hold": In(1),
                 "index": In(unsigned(10)),
                 "count": Out(unsigned(WIDTH + (ppc - 1).bit_length())),
-                "frame": Out(unsigned(16)),
+                "frame": Out(unsigned(8)),
             },
         )
 
@@ -119,37 +128,35 @@ class AeHistogram(Tap):
             with m.If(~self.hold):
                 m.d.sync += [
                     bank.eq(~bank),
-                    self.frame.eq(Mux(self.frame.all(), 1, self.frame + 1)),
+                    self.frame.eq(self.frame + 1),
                 ]
         with m.Elif(dropped[2]):
             m.d.sync += clearing.eq(1)
         with m.Elif(clearing):
             m.d.sync += [cleared.eq(cleared + 1), clearing.eq(~cleared.all())]
         m.d.sync += other.eq(bank)
+        skipped = Cat(seen.line[1 + k] & (use.skip > k) for k in range(7)).any()
 
         lanes = []
         green = seen.column ^ seen.line[0] ^ use.phase.as_value().xor()
         for k in range(self.ppc):
             sample = seen.beat.pixel[k]
             place = (sample << 2)[self.depth - 8 :][:10]
-            wanted = counts & (~use.green_only | (green ^ (k & 1)))
-            reads, writes = [], []
-            for b in range(2):
-                memory = Memory(shape=unsigned(WIDTH), depth=BINS, init=[])
+            wanted = counts & ~skipped & (~use.green_only | (green ^ (k & 1)))
+            banks = [LineMemory(unsigned(WIDTH), BINS) for _ in range(2)]
+            for b, memory in enumerate(banks):
                 m.submodules[f"lane_{k}_bank_{b}"] = memory
-                reads.append(memory.read_port())
-                writes.append(memory.write_port())
-                m.d.comb += reads[b].addr.eq(Mux(bank == b, place, self.index))
-            self._count(m, k, place, wanted, bank, reads, writes)
-            for b in range(2):
+                m.d.comb += memory.read_addr.eq(Mux(bank == b, place, self.index))
+            self._count(m, k, place, wanted, bank, banks)
+            for b, memory in enumerate(banks):
                 with m.If(clearing & (bank == b)):
                     m.d.comb += [
-                        writes[b].addr.eq(cleared),
-                        writes[b].data.eq(0),
-                        writes[b].en.eq(1),
+                        memory.write_addr.eq(cleared),
+                        memory.write_data.eq(0),
+                        memory.write_en.eq(1),
                     ]
             lane = Signal(WIDTH, name=f"lane_{k}")
-            m.d.sync += lane.eq(Mux(other, reads[0].data, reads[1].data))
+            m.d.sync += lane.eq(Mux(other, banks[0].read_data, banks[1].read_data))
             lanes.append(lane)
         if self.ppc == 1:
             m.d.comb += self.count.eq(lanes[0])
@@ -164,8 +171,7 @@ class AeHistogram(Tap):
         place: Value,
         wanted: Value,
         bank: Value,
-        reads: list[Any],
-        writes: list[Any],
+        banks: list[LineMemory],
     ) -> None:
         """Add one to the word of ``place``, which is being read, and write it in stage 4.
 
@@ -177,17 +183,20 @@ class AeHistogram(Tap):
             valid.append(Signal(name=f"valid_{lane}_{stage}"))
             bins.append(Signal(10, name=f"bin_{lane}_{stage}"))
             m.d.sync += [valid[-1].eq(valid[-2]), bins[-1].eq(bins[-2])]
-        word = Signal(WIDTH, name=f"word_{lane}")  # stage 3
         sums = [Signal(WIDTH, name=f"sum_{lane}_{stage}") for stage in (4, 5, 6)]
         same = [Signal(name=f"same_{lane}_{ahead}") for ahead in (1, 2, 3)]  # stage 3
-        m.d.sync += word.eq(Mux(bank, reads[1].data, reads[0].data))
+        word = Mux(bank, banks[1].read_data, banks[0].read_data)  # stage 3
         for ahead, match in enumerate(same, start=1):
             m.d.sync += match.eq(valid[1 + ahead] & (bins[1 + ahead] == bins[1]))
         latest = Mux(same[0], sums[0], Mux(same[1], sums[1], Mux(same[2], sums[2], word)))
-        m.d.sync += [sums[0].eq(latest + 1), sums[1].eq(sums[0]), sums[2].eq(sums[1])]
-        for b, port in enumerate(writes):
+        m.d.sync += [
+            sums[0].eq(latest + ~latest.all()),
+            sums[1].eq(sums[0]),
+            sums[2].eq(sums[1]),
+        ]
+        for b, memory in enumerate(banks):
             m.d.comb += [
-                port.addr.eq(bins[3]),
-                port.data.eq(sums[0]),
-                port.en.eq(valid[3] & (bank == b)),
+                memory.write_addr.eq(bins[3]),
+                memory.write_data.eq(sums[0]),
+                memory.write_en.eq(valid[3] & (bank == b)),
             ]

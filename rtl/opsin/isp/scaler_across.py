@@ -87,52 +87,53 @@ class LineWalk(wiring.Component):
 
         # What is the same for all lines of a frame.
         start_wait = Signal(4)  # steps from where all four are the first pixel
-        start_ahead = Signal(21)
+        start_ahead, start_later = Signal(21), Signal(21)
         at_start, short = Signal(), Signal()
         m.d.sync += [
             start_wait.eq((self.first >> 16)[:4] + 2),
             at_start.eq(start_wait == 0),
             start_ahead.eq(self.first[:16] + self.step),
+            start_later.eq(start_ahead[:16] + self.step),
             short.eq(self.width_out < _REVISIT),
         ]
 
-        # The place: steps to go, the fraction there, and the place after it.
+        # The place: steps to go, the fraction there, and the two places after it.
         real, emits, more = Signal(), Signal(), Signal()  # of the pass under way
         filled, ended = Signal(), Signal()  # the first, the last pixel is in
         wait, at = Signal(5), Signal()
-        fraction, ahead = Signal(16), Signal(21)
+        fraction, ahead, later = Signal(16), Signal(21), Signal(21)
+        none, one, less = Signal(), Signal(), Signal(5)  # of the steps to the place ahead
         left = Signal(16)
-        blocked = Signal(range(max(self._pace, 2)))
+        pause = Signal(max(self._pace - 1, 1))
         revisit = Signal(range(_REVISIT + 1))
         room = Signal()
 
-        show, fill, walk = Signal(), Signal(), Signal()
-        moves = Mux(show, ahead[16:] != 0, ~at)
+        begin, show, fill, walk = Signal(), Signal(), Signal(), Signal()
+        there = self.i.valid | ended
+        moves = real & filled & more & there & Mux(show, ~none, ~at)
         m.d.comb += [
-            show.eq(more & (~real | (filled & at)) & (room | ~emits) & (blocked == 0)),
-            fill.eq(self.busy & real & ~filled & self.i.valid),
-            walk.eq(more & real & filled & moves & (ended | self.i.valid)),
+            begin.eq(self.passes.valid & self.passes.ready),
+            show.eq(more & filled & at & room & ~pause[0]),
+            fill.eq(self.busy & ~filled & self.i.valid),
+            walk.eq(moves),
             self.i.ready.eq(self.busy & real & ~ended & (~filled | ~more | walk)),
             self.leaves.eq(show & emits),
             self.passes.ready.eq(~self.busy & (revisit == 0)),
         ]
         m.d.sync += [
-            room.eq(self.room),
-            blocked.eq(Mux(show, self._pace - 1, blocked - (blocked != 0))),
+            room.eq(self.room | ~Mux(begin, plan.emits, emits)),
+            pause.eq(Mux(show, (1 << (self._pace - 1)) - 1, pause >> 1)),
             revisit.eq(Mux(show & short, _REVISIT, revisit - (revisit != 0))),
         ]
-        with m.If(self.passes.valid & self.passes.ready):
+        with m.If(begin):
             m.d.sync += [
                 self.busy.eq(1),
                 real.eq(plan.comes),
                 emits.eq(plan.emits),
                 more.eq(~plan.skip),
-                filled.eq(0),
+                filled.eq(~plan.comes),
                 ended.eq(0),
-                wait.eq(start_wait),
-                at.eq(at_start),
-                fraction.eq(self.first[:16]),
-                ahead.eq(start_ahead),
+                at.eq(at_start | ~plan.comes),
                 left.eq(self.width_out),
             ]
         with m.Elif(self.busy):
@@ -140,17 +141,31 @@ class LineWalk(wiring.Component):
                 m.d.sync += filled.eq(1)
             with m.If(self.i.valid & self.i.ready & self.i.p.last):
                 m.d.sync += ended.eq(1)
-            rest = (Mux(show, ahead[16:], wait) - walk)[:5]
-            m.d.sync += [wait.eq(rest), at.eq(rest == 0)]
+            arrives = Mux(show, none | (one & there), at | ((wait == 1) & walk))
+            m.d.sync += at.eq(arrives | ~real)
             with m.If(show):
-                m.d.sync += [
-                    fraction.eq(ahead[:16]),
-                    ahead.eq(ahead[:16] + self.step),
-                    left.eq(left - 1),
-                    more.eq(left != 1),
-                ]
+                m.d.sync += [left.eq(left - 1), more.eq(left != 1)]
             with m.If(~more & (ended | ~real)):
                 m.d.sync += self.busy.eq(0)
+
+        # What is ahead does not depend on pixels.
+        nearer = Mux(walk, less, ahead[16:])
+        with m.If(begin | show):
+            m.d.sync += [
+                fraction.eq(Mux(begin, self.first[:16], ahead[:16])),
+                ahead.eq(Mux(begin, start_ahead, later)),
+            ]
+            next_steps = Mux(begin, start_ahead[16:], later[16:])
+            m.d.sync += [
+                none.eq(next_steps == 0),
+                one.eq(next_steps == 1),
+                less.eq(next_steps - 1),
+                later.eq(Mux(begin, start_later, later[:16] + self.step)),
+            ]
+        with m.If(begin):
+            m.d.sync += wait.eq(start_wait)
+        with m.Else():
+            m.d.sync += wait.eq(Mux(show, nearer, Mux(walk, wait - 1, wait)))
 
         # One cycle later: the pixels.
         arrived: Any = Signal(self._pixel)

@@ -78,16 +78,16 @@ class LineStore(wiring.Component):
         m.submodules.older = older = LineMemory(data.ArrayLayout(self._pixel, 3), self._words[0])
         m.submodules.newest = newest = LineMemory(sums, self._words[1])
 
-        column, left = Signal(16), Signal(16)
+        column, left, last_column = Signal(16), Signal(16), Signal()
         m.d.comb += [
-            self.done.eq(self.valid & (left == 0)),
+            self.done.eq(self.valid & last_column),
             older.read_addr.eq(column[: len(older.read_addr)]),
             newest.read_addr.eq(column[: len(newest.read_addr)]),
         ]
         with m.If(self.valid):
-            m.d.sync += [column.eq(column + 1), left.eq(left - 1)]
+            m.d.sync += [column.eq(column + 1), left.eq(left - 1), last_column.eq(left == 2)]
         with m.If(self.done | ~self.valid & (column == 0)):
-            m.d.sync += [column.eq(0), left.eq(self.width - 1)]
+            m.d.sync += [column.eq(0), left.eq(self.width), last_column.eq(self.width == 1)]
 
         # Two cycles for the memories, then what is added, the sum, the mean.
         valids = Signal(5)

@@ -25,6 +25,9 @@ def check_block(
     source: str = "i",
     sink: str = "o",
     frame: tuple[int, int] | None = None,
+    memory: NDArray[np.uint8] | None = None,
+    port: str = "memory",
+    latency: int = 0,
     simulator: str = "verilator",
     build_dir: Path,
     seed: int | None = None,
@@ -47,6 +50,11 @@ def check_block(
     frame : (int, int) or None
         Beats per line and lines of the video that ``sink`` carries, if it is video: ``sof`` and
         ``eol`` are then checked. Where ``top`` has inputs ``width`` and ``height``, they get these.
+    memory : array of uint8 or None
+        What lies at first behind the :class:`~opsin.common.memory_port.MemoryPort` ``port``, if
+        there is one.
+    latency : int
+        Cycles that memory takes to answer, beyond one.
     simulator, build_dir, seed, wave, timeout
         As for :func:`cocotb_run`.
     cycles : int or None
@@ -57,11 +65,15 @@ def check_block(
         inputs = {name: value for name, value in size.items() if name in top.signature.members}
         ports = {**inputs, **(ports or {})}
     parameters = {
-        "data": _save(build_dir, i=stimulus, o=expected),
+        "data": _save(
+            build_dir, i=stimulus, o=expected, **({} if memory is None else {"memory": memory})
+        ),
         "ports": _ports(top, ports),
         "source": source,
         "sink": sink,
         "frame": frame,
+        "port": None if memory is None else port,
+        "latency": latency,
         "timeout": cycles or 20 * (len(stimulus) + len(expected)) + 10_000,
     }
     return cocotb_run(

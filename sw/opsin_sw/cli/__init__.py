@@ -12,7 +12,7 @@ from importlib.metadata import version
 import typer
 
 from ..errors import UserError
-from . import demo, doctor, export, fpga, isp, isp_bench, isp_calibrate, npu, waves
+from . import demo, doctor, export, fpga, isp, isp_auto, isp_bench, isp_calibrate, npu, waves
 
 __all__ = ["app", "main"]
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.add_typer(isp.app, name="isp")
+isp.app.command(help=isp_auto.HELP)(isp_auto.auto)
 isp.app.command()(isp_bench.bench)
 isp.app.command(help=isp_calibrate.HELP)(isp_calibrate.calibrate)
 app.add_typer(npu.app, name="npu")

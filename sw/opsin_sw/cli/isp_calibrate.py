@@ -9,11 +9,7 @@ import typer
 from ..errors import UserError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ..tuning import Tuning
-    from ..tuning.calibrate import Calibration
-    from ..tuning.chart_picture import Developed
 
 __all__ = ["HELP", "calibrate"]
 
@@ -40,15 +36,15 @@ def calibrate(
         list[str] | None,
         typer.Option(
             metavar="X,Y,X,Y,X,Y,X,Y",
-            help="Middles of the patches dark skin, bluish green, white and black; once per chart. "
-            "[default: searched]",
+            help="Middles of the patches dark skin, bluish green, white and black; once per chart; "
+            "else the chart is searched.",
         ),
     ] = None,
     temperature: Annotated[
         list[float] | None,
         typer.Option(
             metavar="K",
-            help="Colour temperature of the light; once per chart. [default: estimated]",
+            help="Colour temperature of the light; once per chart; else estimated.",
         ),
     ] = None,
     picture: Annotated[
@@ -63,9 +59,7 @@ def calibrate(
     bits: Annotated[int | None, typer.Option(help="Bits per sample, 8 to 16.")] = None,
     black: Annotated[
         str | None,
-        typer.Option(
-            metavar="LEVEL", help="Black level, or R,Gr,Gb,B. [default: the dark frame's]"
-        ),
+        typer.Option(metavar="LEVEL", help="Black level, or R,Gr,Gb,B. Else the dark frame's."),
     ] = None,
     white: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="Sample at saturation.")
@@ -81,6 +75,7 @@ def calibrate(
     from ..tuning import tuning_from_options, write_tuning
     from ..tuning.calibrate import Chart
     from ..tuning.calibrate import calibrate as solve
+    from ..tuning.calibration_report import lines, table
     from ..tuning.chart import corners_from_text
     from ..tuning.chart_picture import chart_picture, develop_chart
 
@@ -102,22 +97,23 @@ def calibrate(
         known = replace(known, black=None)
     same = _frame(known)
     frames = [first.samples, *(read_raw(path, same).samples for path in charts[1:])]
-    found = solve(
-        [
-            Chart(
-                path.stem,
-                frame,
-                places[k] if places else None,
-                temperature[k] if temperature else None,
-            )
-            for k, (path, frame) in enumerate(zip(charts, frames, strict=True))
-        ],
-        known,
-        flat=None if flat is None else read_raw(flat, same).samples,
-        dark=None if dark is None else read_raw(dark, same).samples,
-    )
-    lights = found.tuning.illuminants or ()
     console = Console(stderr=True)
+    with console.status("calibrating"):
+        found = solve(
+            [
+                Chart(
+                    path.stem,
+                    frame,
+                    places[k] if places else None,
+                    temperature[k] if temperature else None,
+                )
+                for k, (path, frame) in enumerate(zip(charts, frames, strict=True))
+            ],
+            known,
+            flat=None if flat is None else read_raw(flat, same).samples,
+            dark=None if dark is None else read_raw(dark, same).samples,
+        )
+    lights = found.tuning.illuminants or ()
     with console.status("developing"):
         developed = [
             develop_chart(fit, light, found.tuning)
@@ -128,8 +124,8 @@ def calibrate(
         titles = [f"{fit.chart.name}: mean {d[0].mean:.2f}, greatest {d[0].max:.2f}"
                   for fit, d in zip(found.charts, developed, strict=True)]  # fmt: skip
         write_png(picture, chart_picture(list(zip(titles, developed, strict=True))))
-    Console().print(_table(found, developed))
-    for line in _lines(found):
+    Console().print(table(found, developed))
+    for line in lines(found):
         typer.echo(line)
     typer.echo(f"{output}: written")
 
@@ -138,49 +134,3 @@ def _frame(known: "Tuning") -> "Tuning":
     from ..tuning import Tuning
 
     return Tuning(width=known.width, height=known.height, bits=known.bits, phase=known.phase)
-
-
-def _table(found: "Calibration", developed: "list[Developed]") -> "Table":
-    from rich.table import Table
-
-    table = Table(title="ColorChecker, ΔE00 mean / greatest")
-    table.add_column("chart", overflow="fold")
-    for name in ("light", "balanced", "with matrix", "developed"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for fit, light, done in zip(
-        found.charts, found.tuning.illuminants or (), developed, strict=True
-    ):
-        table.add_row(
-            fit.chart.name,
-            f"{light.temperature:.0f} K",
-            *(f"{d.mean:.2f} / {d.max:.2f}" for d in (fit.color.before, fit.color.after, done[0])),
-        )
-    return table
-
-
-def _lines(found: "Calibration") -> list[str]:
-    tuning = found.tuning
-    lines = ["black level R, Gr, Gb, B: " + ", ".join(f"{v:.2f}" for v in tuning.black or ())]
-    for light in tuning.illuminants or ():
-        red, blue = light.white_balance
-        lines.append(f"{light.name}: white balance red {red:.3f}, blue {blue:.3f}")
-    if tuning.noise is not None:
-        noise = tuning.noise
-        lines.append(
-            f"noise: variance = {noise.constant:.4g} + {noise.slope:.4g} · (sample − black)"
-        )
-    if tuning.shading is not None:
-        rows, columns = tuning.shading.mesh.shape[:2]
-        most = tuning.shading.mesh.max() / (1 << 14)
-        lines.append(f"lens shading: {columns}×{rows} nodes, greatest gain {most:.2f}")
-    if found.defects is not None:
-        lines.append(f"defective pixels: {len(found.defects.positions)}")
-        if found.defects.left_out:
-            lines.append(
-                f"warning: the defect map is full; {found.defects.left_out} of the less bad pixels "
-                "are left to dynamic correction"
-            )
-    for fit in found.charts:
-        if fit.clipped:
-            lines.append(f"warning: {fit.chart.name}: {fit.clipped} patches are clipped, not used")
-    return lines

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..tuning import Tuning
+from ..tuning.illuminant import daylight_illuminant
 from .picture import RawPicture
 
 __all__ = ["read_camera"]
@@ -26,6 +27,7 @@ def read_camera(path: Path, options: Tuning) -> RawPicture:
             white = int(raw.white_level)
             balance = list(raw.camera_whitebalance)
             ccm = np.array(raw.color_matrix)[:3, :3].tolist()  # to linear sRGB
+            from_xyz = np.array(raw.rgb_xyz_matrix)[:3].tolist()  # for D65; 0 if not known
     except rawpy.LibRawError as error:
         raise UserError(f"not a raw file that LibRaw reads: {error}") from error
     phase = "".join("RGBG"[colour] for row in colours for colour in row)
@@ -42,5 +44,10 @@ def read_camera(path: Path, options: Tuning) -> RawPicture:
         white=white,
         white_balance=(red / green, blue / green) if min(red, green, blue) > 0 else None,
         ccm=tuple((r, g, b) for r, g, b in ccm) if np.allclose(np.sum(ccm, axis=1), 1) else None,
+        illuminants=(daylight_illuminant(from_xyz),) if _invertible(from_xyz) else None,
     )
     return RawPicture(samples, known)
+
+
+def _invertible(matrix: list[list[float]]) -> bool:
+    return bool(np.isfinite(matrix).all() and abs(np.linalg.det(matrix)) > 1e-6)

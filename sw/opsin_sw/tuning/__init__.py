@@ -6,6 +6,7 @@ from .awb import grey_world
 from .chart import Corners, picture_patches, raw_patches
 from .color import ccm_from_xyz_to_camera
 from .curve import SRGB, curve_points
+from .flicker import flicker_frequency
 from .illuminant import Illuminant, ccm_under
 from .look import Look
 from .noise import Noise
@@ -26,6 +27,7 @@ __all__ = [
     "ccm_under",
     "curve_points",
     "delta_e",
+    "flicker_frequency",
     "grey_world",
     "picture_patches",
     "raw_patches",

@@ -30,7 +30,8 @@ def grey_world(
     Parameters
     ----------
     zones : AwbZones
-        Sums per zone, as read from :class:`opsin.isp.AwbStatistics`.
+        Results of :class:`opsin.isp.AwbStatistics`, with a scale of which none saturates:
+        :func:`opsin_sim.golden.isp.awb_scale`.
     black : float
         Black level that is still in the samples.
     quads : int
@@ -44,7 +45,7 @@ def grey_world(
         If no zone is left.
     """
     enough = zones.quads >= max(quads, 1)
-    number = np.maximum(zones.quads, 1)
+    number = np.maximum(zones.quads, 1) / 16.0**zones.scale
     red, blue = zones.red / number - black, zones.blue / number - black
     green = zones.green / (2 * number) - black
     low, high = ratios

@@ -4,10 +4,11 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UserError
 
-__all__ = ["Matrix", "ccm_from_xyz_to_camera", "quantized"]
+__all__ = ["Matrix", "ccm_from_xyz_to_camera", "daylight_balance", "quantized"]
 
 Matrix = tuple[tuple[float, float, float], ...]
 
@@ -29,14 +30,30 @@ def ccm_from_xyz_to_camera(matrix: Sequence[Sequence[float]]) -> Matrix:
     sum, since white balance makes white (1, 1, 1); the inverse is the colour matrix. (The method of
     dcraw's ``cam_xyz_coeff``.) Rows of the result add up to one: grey stays grey.
     """
-    camera = np.array(matrix, dtype=np.float64) @ _SRGB_TO_XYZ
-    sums = camera.sum(axis=1, keepdims=True)
-    if not np.all(np.isfinite(sums)) or np.any(np.abs(sums) < 1e-6):
-        raise UserError("xyz_to_camera must give white a value in every channel")
+    camera, sums = _seen_primaries(matrix)
     camera /= sums
     if abs(np.linalg.det(camera)) < 1e-6:
         raise UserError("xyz_to_camera must be invertible")
     return tuple((float(r), float(g), float(b)) for r, g, b in np.linalg.inv(camera))
+
+
+def daylight_balance(matrix: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Return the white balance under D65 of a camera, from its ``xyz_to_camera`` matrix."""
+    red, green, blue = _seen_primaries(matrix)[1].ravel()
+    if min(red / green, blue / green) <= 0:
+        raise UserError("xyz_to_camera must give white a value of one sign in every channel")
+    return float(green / red), float(green / blue)
+
+
+def _seen_primaries(
+    matrix: Sequence[Sequence[float]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the camera sees of sRGB's primaries, and of white, their sum."""
+    camera = np.array(matrix, dtype=np.float64) @ _SRGB_TO_XYZ
+    sums = camera.sum(axis=1, keepdims=True)
+    if not np.all(np.isfinite(sums)) or np.any(np.abs(sums) < 1e-6):
+        raise UserError("xyz_to_camera must give white a value in every channel")
+    return camera, sums
 
 
 def quantized(ccm: Matrix, one: int, low: int, high: int) -> tuple[tuple[int, int, int], ...]:

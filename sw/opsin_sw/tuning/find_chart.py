@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +12,13 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from .accuracy import reference_light
 from .chart import Corners, homography, patch_index, place
+from .chart_outlines import AROUND, Points, outlines
 
 __all__ = ["check_corners", "find_chart"]
 
-_WINDOWS = (1, 2, 3)  # the picture is searched whole, then in halves and thirds that overlap
-_WORKING = 900  # pixels that a window's width becomes
-_GROWN = 1.7  # times its size, a patch touches its neighbours
-_AROUND = 0.43 * _GROWN  # from the outer patches' middles to the outline, of the pitch
 _MOST = 0.3  # of the reference's spread may be left when it is fitted to the patches
 _LINE = np.linspace(-0.4, 0.4, 9)
 _OUTLINE = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], dtype=np.float64)
-
-Points = list[tuple[float, float]]
 
 
 def find_chart(raw: NDArray[np.uint16], *, phase: int, black: Sequence[float]) -> Points:
@@ -42,8 +34,8 @@ def find_chart(raw: NDArray[np.uint16], *, phase: int, black: Sequence[float]) -
     """
     half = _half(raw, phase, black)
     best = (_MOST, Points())
-    for outline in _outlines(half):
-        for corners in _turned(outline, _AROUND):
+    for outline in outlines(half):
+        for corners in _turned(outline, AROUND):
             if (left := _left(half, corners)) < best[0]:
                 best = (left, corners)
         if best[1]:
@@ -87,44 +79,6 @@ def _half(raw: NDArray[np.uint16], phase: int, black: Sequence[float]) -> NDArra
     rgb = np.stack([red, (green + other) / 2, blue], axis=2)
     scale = np.percentile(rgb, 99, axis=(0, 1)).astype(np.float32)
     return np.maximum(rgb / np.maximum(scale, 1), 0)
-
-
-def _outlines(half: NDArray[np.float32]) -> Iterator[Points]:
-    """Proposals: corners around the 24 patches, in the order of a ring."""
-    library = _library()
-    if half.shape[0] > half.shape[1]:  # the library would turn it
-        for ring in _outlines(np.ascontiguousarray(half.transpose(1, 0, 2))):
-            yield [(y, x) for x, y in ring]
-        return
-    for parts in _WINDOWS:
-        height, width = (size // parts for size in half.shape[:2])
-        for i, j in itertools.product(range(2 * parts - 1), repeat=2):
-            y, x = i * height // 2, j * width // 2
-            window = np.clip(half[y : y + height, x : x + width], 0, 1)
-            for rectangle in _rectangles(library, window):
-                scale = width / _WORKING
-                yield [(x + scale * float(u), y + scale * float(v)) for u, v in rectangle]
-
-
-def _rectangles(library: Any, window: NDArray[np.float32]) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return library.segmenter_default(
-                window, working_width=_WORKING, swatch_contour_scale=_GROWN
-            )
-        except (ValueError, IndexError):  # where there is nothing to see
-            return ()
-
-
-def _library() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return import_module("colour_checker_detection")
-        except ImportError as error:
-            install = "pip install 'opsin[calibrate]', or give --corners"
-            raise UserError(f"colour-checker-detection is not installed ({install})") from error
 
 
 def _turned(ring: Points, around: float) -> Iterator[Points]:

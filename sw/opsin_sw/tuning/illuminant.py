@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 
 from ..errors import UserError
-from .color import Matrix
+from .color import Matrix, ccm_from_xyz_to_camera, daylight_balance
 
-__all__ = ["Illuminant", "ccm_under"]
+__all__ = ["Illuminant", "ccm_under", "daylight_illuminant"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,16 @@ class Illuminant:
         if min(self.white_balance) <= 0:
             red, blue = self.white_balance
             raise UserError(f"white balance must be positive, not {red:g},{blue:g}")
+
+
+def daylight_illuminant(xyz_to_camera: Sequence[Sequence[float]]) -> Illuminant:
+    """Return D65 as a calibrated light, of a camera whose matrix from CIE XYZ is known."""
+    return Illuminant(
+        name="D65",
+        temperature=6504,
+        white_balance=daylight_balance(xyz_to_camera),
+        ccm=ccm_from_xyz_to_camera(xyz_to_camera),
+    )
 
 
 def ccm_under(illuminants: Sequence[Illuminant], white_balance: tuple[float, float]) -> Matrix:

@@ -67,6 +67,7 @@ from . import toml_tables as tables_of
 from . import toml_values as values
 from .color import Matrix, ccm_from_xyz_to_camera
 from .curve import Curve
+from .illuminant import Illuminant, daylight_illuminant
 from .look import Look
 from .tuning import Tuning
 
@@ -133,7 +134,7 @@ def _tuning(tables: dict[str, Any]) -> Tuning:
         ccm=_ccm(tables.get("color", {})),
         curve=_curve(tone),
         noise=tables_of.noise(tables.get("noise")),
-        illuminants=tables_of.illuminants(tables.get(_LIST)),
+        illuminants=tables_of.illuminants(tables.get(_LIST)) or _daylight(tables.get("color", {})),
         shading=tables_of.shading(tables.get("shading")),
         defects=tables_of.defects(tables.get("defects")),
         look=tables_of.look(tables.get("look")),
@@ -161,6 +162,14 @@ def _ccm(table: dict[str, Any]) -> Matrix | None:
         matrix = values.matrix(f"color.{key}", value)
         return ccm_from_xyz_to_camera(matrix) if key == "xyz_to_camera" else matrix
     return None
+
+
+def _daylight(table: dict[str, Any]) -> tuple[Illuminant, ...] | None:
+    """Return the light that a matrix from CIE XYZ tells of."""
+    matrix = table.get("xyz_to_camera")
+    if matrix is None:
+        return None
+    return (daylight_illuminant(values.matrix("color.xyz_to_camera", matrix)),)
 
 
 def _curve(table: dict[str, Any]) -> Curve | None:

@@ -6,7 +6,9 @@ red, green, blue. Arithmetic is integer throughout; every block names its own ro
 """
 
 from .ae_histogram import ae_histogram
-from .awb_statistics import ZONES, AwbZones, awb_statistics
+from .ae_zones import BrightnessZones, ae_zones
+from .af_statistics import SharpnessZones, af_statistics
+from .awb_statistics import ZONES, AwbZones, awb_scale, awb_statistics
 from .bayer import CHANNELS, PHASES, channels, mosaic
 from .black_level import black_level
 from .chroma_noise_reduction import (
@@ -30,8 +32,11 @@ from .false_color_suppression import (
     false_color_registers,
     false_color_suppression,
 )
+from .flicker_statistics import flicker_statistics
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
+from .frame_memory import frame_bytes
 from .green_equalization import green_equalization
+from .hdr_merge import HdrRegisters, hdr_merge, hdr_registers
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
 from .local_tone_map import (
     ToneMapRegisters,
@@ -53,6 +58,11 @@ from .scaler import (
 )
 from .settings import IspSettings, IspTables
 from .sharpen import SharpenRegisters, sharpen, sharpen_registers
+from .temporal_noise_reduction import (
+    TemporalNoiseRegisters,
+    temporal_noise_reduction,
+    temporal_noise_registers,
+)
 from .tone_curve import LINEAR, linear_curve, tone_curve
 from .white_balance import white_balance
 from .window import windows
@@ -72,6 +82,7 @@ __all__ = [
     "ZONES",
     "AwbZones",
     "Beats",
+    "BrightnessZones",
     "ChromaNoiseRegisters",
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
@@ -80,13 +91,19 @@ __all__ = [
     "FalseColorRegisters",
     "Flags",
     "Guarded",
+    "HdrRegisters",
     "IspSettings",
     "IspTables",
     "RgbSpaceRegisters",
     "ScalerRegisters",
     "SharpenRegisters",
+    "SharpnessZones",
+    "TemporalNoiseRegisters",
     "ToneMapRegisters",
     "ae_histogram",
+    "ae_zones",
+    "af_statistics",
+    "awb_scale",
     "awb_statistics",
     "black_level",
     "channels",
@@ -115,9 +132,13 @@ __all__ = [
     "dvp_input",
     "false_color_registers",
     "false_color_suppression",
+    "flicker_statistics",
+    "frame_bytes",
     "frame_guard",
     "frames_to_beats",
     "green_equalization",
+    "hdr_merge",
+    "hdr_registers",
     "lens_shading",
     "linear_curve",
     "local_tone_map",
@@ -138,6 +159,8 @@ __all__ = [
     "shading_gain",
     "sharpen",
     "sharpen_registers",
+    "temporal_noise_reduction",
+    "temporal_noise_registers",
     "tone_curve",
     "tone_map_base",
     "tone_map_registers",

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""A frame into memory."""
+
+from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from .line_walk import LineWalk
+from .memory_port import MemoryInterface, MemoryPort
+from .stream import Queue
+
+__all__ = ["FrameWriter"]
+
+
+class FrameWriter(wiring.Component):
+    """Gather a frame's beats in words, and write these in runs.
+
+    Parameters
+    ----------
+    bits, word_bytes : int
+        As of :class:`~opsin.common.frame_reader.FrameReader`.
+    burst : int
+        Words after which it is worth while to write.
+
+    Members
+    -------
+    start : In(1)
+        Begin a frame. Only when ``idle``.
+    base, stride, line, lines : In
+        As of :class:`~opsin.common.line_walk.LineWalk`; constant while not ``idle``.
+    i : In(stream.Signature(bits))
+        The beats, in order. Waits when no frame has begun.
+    memory : Out(MemoryPort(word_bytes))
+        Only writes.
+    urgent : Out(1)
+        ``burst`` words wait, or the frame's last do.
+    idle : Out(1)
+        Every word of the frame has been accepted by memory.
+
+    Timing
+    ------
+    A beat per cycle, a request per cycle. ``i.ready`` and ``memory.request.valid`` depend
+    combinationally on no input.
+
+    Raises
+    ------
+    ValueError
+        If a word does not hold a beat.
+    """
+
+    start: Value
+    base: Value
+    stride: Value
+    line: Value
+    lines: Value
+    i: stream.Interface
+    memory: MemoryInterface
+    urgent: Value
+    idle: Value
+
+    def __init__(self, *, bits: int, word_bytes: int, burst: int = 16) -> None:
+        if not 1 <= bits <= 8 * word_bytes:
+            raise ValueError(f"bits must be in 1..{8 * word_bytes}, not {bits!r}")
+        self.bits, self.word_bytes, self.burst = bits, word_bytes, burst
+        self.beats = 8 * word_bytes // bits
+        super().__init__(
+            {
+                "start": In(1),
+                "base": In(32),
+                "stride": In(32),
+                "line": In(16),
+                "lines": In(16),
+                "i": In(stream.Signature(bits)),
+                "memory": Out(MemoryPort(word_bytes)),
+                "urgent": Out(1),
+                "idle": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.walk = walk = LineWalk(word_bytes=self.word_bytes, beats=self.beats)
+        m.submodules.words = words = Queue(8 * self.word_bytes, depth=2 * self.burst)
+
+        # Beats to words
+        parts = [Signal(self.bits, name=f"part_{k}") for k in range(self.beats)]
+        place = Signal(range(max(2, self.beats)))
+        beats, lines = Signal(16), Signal(16)  # left, with the next
+        gathering, full = Signal(), Signal()
+        ends = (place == self.beats - 1) | (beats == 1)
+        m.d.comb += [
+            self.i.ready.eq(gathering & (~full | words.i.ready)),
+            words.i.valid.eq(full),
+            words.i.payload.eq(Cat(parts)),
+        ]
+        with m.If(words.i.ready):
+            m.d.sync += full.eq(0)
+        with m.If(self.start):
+            m.d.sync += [gathering.eq(1), place.eq(0), beats.eq(self.line), lines.eq(self.lines)]
+        with m.Elif(self.i.valid & self.i.ready):
+            m.d.sync += [place.eq(Mux(ends, 0, place + 1)), full.eq(ends), beats.eq(beats - 1)]
+            for k, part in enumerate(parts):
+                with m.If(place == k):
+                    m.d.sync += part.eq(self.i.payload)
+                with m.Elif(place < k):  # what a short word does not fill is 0
+                    m.d.sync += part.eq(0)
+            with m.If(beats == 1):
+                m.d.sync += [beats.eq(self.line), lines.eq(lines - 1), gathering.eq(lines != 1)]
+
+        # Words to memory
+        request = self.memory.request
+        m.d.comb += [
+            walk.start.eq(self.start),
+            walk.base.eq(self.base),
+            walk.stride.eq(self.stride),
+            walk.line.eq(self.line),
+            walk.lines.eq(self.lines),
+            walk.step.eq(request.valid & request.ready),
+            request.valid.eq(words.o.valid),
+            request.p.address.eq(walk.address),
+            request.p.write.eq(1),
+            request.p.data.eq(words.o.payload),
+            words.o.ready.eq(request.ready),
+            self.urgent.eq(words.o.valid & ((words.level >= self.burst) | ~gathering)),
+            self.idle.eq(~walk.active),
+        ]
+
+        return m

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""How much more two frames differ than their noise explains."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from amaranth import Cat, Module, Mux, Signal, Value
+
+__all__ = ["EXCESS_LATENCY", "Register", "motion_excess"]
+
+EXCESS_LATENCY = 9
+"""Stages of :func:`motion_excess`."""
+
+
+class Register(Protocol):
+    """Adds registers behind a value."""
+
+    def __call__(self, value: Value, name: str, stages: int = 1) -> Value:
+        """Return ``value`` so many stages later."""
+        ...
+
+
+def motion_excess(
+    m: Module,
+    register: Register,
+    differences: Sequence[Value],
+    samples: Sequence[Value],
+    *,
+    constant: Value,
+    slope: Value,
+    threshold: Value,
+    depth: int,
+    fraction: int = 0,
+) -> Value:
+    """Return ``16 * log2(d² / variance) - threshold`` in :data:`EXCESS_LATENCY` stages.
+
+    ``d`` is the mean of five differences, which are not negative and in ``2**-fraction`` samples,
+    with weights 1, 2, 2, 2, 1; ``variance = constant + slope * mean``, of the samples. The
+    logarithm is linear between powers of two: no division, no square. Golden model:
+    ``opsin_sim.golden.isp.motion.motion_ratio``.
+    """
+    total = _weighted(register, differences, "difference")[: len(differences[0]) + 3]
+    mean = _weighted(register, samples, "sample")[3 : depth + 3]
+
+    product = register(slope * mean, "expected", 2)
+    variance = constant + (product >> (depth - 7))
+    variance = register(Mux(variance > 0, variance, 1)[:25], "variance")
+    noise = _log2(m, register, variance, "noise")
+
+    unit = 16 * (22 - 2 * depth - 2 * fraction)
+    moved = register((_log2(m, register, total, "moved") << 1) + (unit - threshold), "offset", 3)
+    return register(moved - noise, "excess")
+
+
+def _weighted(register: Register, row: Sequence[Value], name: str) -> Value:
+    """Add up five values with weights 1, 2, 2, 2, 1, in three stages."""
+    outer = register(row[0] + row[4], f"{name}_outer", 2)
+    inner = register(row[1] + row[3], f"{name}_inner")
+    inner = register(inner + register(row[2], f"{name}_middle"), f"{name}_three")
+    return register(outer + (inner << 1), f"{name}_sum")
+
+
+def _log2(m: Module, register: Register, value: Value, name: str) -> Value:
+    """Return 16 times the logarithm, linear between powers of two, in two stages; 0 of 0."""
+    bits = len(value)
+    first = Signal(range(bits), name=f"{name}_first")
+    for k in range(bits):
+        with m.If(value[k]):
+            m.d.comb += first.eq(k)
+    exponent = register(first, f"{name}_exponent")
+    value = register(value, f"{name}_value")
+    shift = (bits - 1 - exponent)[: len(exponent)]
+    below = (value << shift)[bits - 5 : bits - 1]
+    return register(Cat(below, exponent), f"{name}_log")
