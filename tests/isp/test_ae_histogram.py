@@ -170,7 +170,7 @@ def test_left_out(model: tuple[Model, int, int], how: str) -> None:
     first, second, third, _ = frames_of(depth, ppc, 8)
     set_up(dut, first, 0, False)
     send(dut, first, (depth, ppc))
-    dut.run(cycles=1026 if how == "early" else 1027)
+    dut.run(cycles=1027 if how == "early" else 1028)
     set_up(dut, second, 0, False)
     beats = to_beats(second, depth, ppc)
     dut.set("hold", int(how == "held"))

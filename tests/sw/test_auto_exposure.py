@@ -180,6 +180,7 @@ def test_statistics_of_a_grey_frame(depth: int) -> None:
     [
         (lambda: Metering(target=1.0), r"target must be in 0\.\.1, not 1\.0"),
         (lambda: Metering(highlights=(0.9, 2.0)), "highlights must be in"),
+        (lambda: Metering(sacrifice=2), r"sacrifice must be in 0\.\.1, not 2"),
         (lambda: ExposureLimits(time=(1.0, 0.5)), "time must be positive and rising"),
         (lambda: ExposureLimits(line=0.0), r"line must be positive, not 0\.0"),
         (lambda: ExposureLimits(digital=0.5), r"digital must be at least 1, not 0\.5"),

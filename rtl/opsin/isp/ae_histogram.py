@@ -20,7 +20,7 @@ class AeHistogram(Tap):
     """Count raw samples by their upper ten bits.
 
     Results of the frame before stand in one bank while the other fills. The bank to fill is cleared
-    after a swap and after reset, one bin per cycle: a frame that begins less than 1028 cycles after
+    after a swap and after reset, one bin per cycle: a frame that begins less than 1029 cycles after
     the last beat of the one before is left out. So is one with fewer than ``height`` lines, and the
     frame after that. Vertical blanking is longer (45 lines of 2200 cycles in 1080p).
 
@@ -41,7 +41,7 @@ class AeHistogram(Tap):
     o : Out(VideoSignature(unsigned(depth), ppc=ppc))
         The same, at once.
     height : In(unsigned(16))
-        Lines of a frame: with the last the banks swap; sampled with ``sof``.
+        Lines of a frame, at least 2: with the last the banks swap; sampled with ``sof``.
     phase : In(BayerPhase)
         Colour filter of the first pixel; sampled with ``sof``.
     green_only : In(1)
@@ -60,7 +60,7 @@ class AeHistogram(Tap):
     Timing
     ------
     ``o`` and ``i.ready`` are wires. One beat per cycle, whatever bins follow each other. Results
-    swap 5 cycles after the last beat. ``count`` follows ``index`` after 3 cycles, 4 if ``ppc`` is
+    swap 6 cycles after the last beat. ``count`` follows ``index`` after 3 cycles, 4 if ``ppc`` is
     above 1.
 
     Raises
@@ -110,27 +110,29 @@ class AeHistogram(Tap):
         cleared = Signal(range(BINS))
         begins = seen.valid & seen.beat.sof
         counts, ends, spoilt = Signal(), Signal(), Signal()
+        last_line = Signal(16)
+        m.d.sync += last_line.eq(use.height - 1)
         m.d.comb += [
             spoilt.eq(begins & counting),
             counts.eq(seen.valid & Mux(begins, ~clearing & ~counting, counting)),
-            ends.eq(counts & seen.beat.eol & (seen.line + 1 == use.height)),
+            ends.eq(counts & seen.beat.eol & (seen.line == last_line)),
         ]
         over = [ends]
-        for stage in (2, 3, 4):
+        for stage in (2, 3, 4, 5):
             over.append(Signal(name=f"over_{stage}"))
             m.d.sync += over[-1].eq(over[-2])
         with m.If(seen.valid):
             m.d.sync += counting.eq(counts & ~ends)
-        dropped = Signal(3)
+        dropped = Signal(4)
         m.d.sync += dropped.eq((dropped << 1) | spoilt)
-        with m.If(over[3]):
+        with m.If(over[4]):
             m.d.sync += clearing.eq(1)
             with m.If(~self.hold):
                 m.d.sync += [
                     bank.eq(~bank),
                     self.frame.eq(self.frame + 1),
                 ]
-        with m.Elif(dropped[2]):
+        with m.Elif(dropped[3]):
             m.d.sync += clearing.eq(1)
         with m.Elif(clearing):
             m.d.sync += [cleared.eq(cleared + 1), clearing.eq(~cleared.all())]
@@ -173,30 +175,37 @@ class AeHistogram(Tap):
         bank: Value,
         banks: list[LineMemory],
     ) -> None:
-        """Add one to the word of ``place``, which is being read, and write it in stage 4.
+        """Add one to the word of ``place``, which is being read, and write it in stage 5.
 
-        The three samples ahead are not in memory when the word is read: if one was of the same
-        bin, its sum is taken. Which one is known a stage before.
+        The four samples ahead are not in memory when the word is read: if one was of the same
+        bin, its sum is taken instead, the nearest one's. Which one is known a stage before.
         """
         valid, bins = [wanted], [place]
-        for stage in range(2, 6):
+        for stage in range(2, 7):
             valid.append(Signal(name=f"valid_{lane}_{stage}"))
             bins.append(Signal(10, name=f"bin_{lane}_{stage}"))
             m.d.sync += [valid[-1].eq(valid[-2]), bins[-1].eq(bins[-2])]
-        sums = [Signal(WIDTH, name=f"sum_{lane}_{stage}") for stage in (4, 5, 6)]
-        same = [Signal(name=f"same_{lane}_{ahead}") for ahead in (1, 2, 3)]  # stage 3
-        word = Mux(bank, banks[1].read_data, banks[0].read_data)  # stage 3
+        same = [Signal(name=f"same_{lane}_{ahead}") for ahead in (1, 2, 3, 4)]  # stage 3
         for ahead, match in enumerate(same, start=1):
             m.d.sync += match.eq(valid[1 + ahead] & (bins[1 + ahead] == bins[1]))
-        latest = Mux(same[0], sums[0], Mux(same[1], sums[1], Mux(same[2], sums[2], word)))
+
+        # Stage 4: the word, or what a sample further ahead made of it. Stage 5: one more, unless
+        # that is too much, which the carry tells.
+        word, nearest = Signal(WIDTH, name=f"word_{lane}"), Signal(name=f"nearest_{lane}")
+        added = Signal(WIDTH + 1, name=f"added_{lane}")
+        sums = [added[:WIDTH] | added[WIDTH].replicate(WIDTH)]
+        for stage in (6, 7):
+            sums.append(Signal(WIDTH, name=f"sum_{lane}_{stage}"))
+            m.d.sync += sums[-1].eq(sums[-2])
+        read = Mux(bank, banks[1].read_data, banks[0].read_data)
         m.d.sync += [
-            sums[0].eq(latest + ~latest.all()),
-            sums[1].eq(sums[0]),
-            sums[2].eq(sums[1]),
+            word.eq(Mux(same[1], sums[0], Mux(same[2], sums[1], Mux(same[3], sums[2], read)))),
+            nearest.eq(same[0]),
+            added.eq(Mux(nearest, sums[0], word) + 1),
         ]
         for b, memory in enumerate(banks):
             m.d.comb += [
-                memory.write_addr.eq(bins[3]),
+                memory.write_addr.eq(bins[4]),
                 memory.write_data.eq(sums[0]),
-                memory.write_en.eq(valid[3] & (bank == b)),
+                memory.write_en.eq(valid[4] & (bank == b)),
             ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How good the pictures are: the bit-exact models, judged beside well-kept libraries."""
 
+from .color import color_rows
 from .demosaic import cpsnr, demosaic_rows
 from .judges import MISSING, judges
 from .noise import NOISE, noise_rows, noise_sensor
@@ -13,6 +14,7 @@ __all__ = [
     "NOISE",
     "Report",
     "Row",
+    "color_rows",
     "cpsnr",
     "demosaic_rows",
     "judges",

@@ -32,6 +32,7 @@ def bench(
         MISSING,
         NOISE,
         Report,
+        color_rows,
         demosaic_rows,
         judges,
         noise_rows,
@@ -61,6 +62,7 @@ def bench(
         report.rows.extend(demosaic_rows(shown, reach=asked, step=step))
         report.rows.extend(noise_rows(shown, reach=asked, step=step))
         report.rows.extend(sharpness_rows(data))
+        report.rows.extend(color_rows(data))
     if json is not None:
         report.save(json)
     source = f"{len(shown)} pictures of {'scikit-image' if data is None else data}"

@@ -93,7 +93,7 @@ def judge_frame(
     red, blue = balance or (1.0, 1.0)
     most = _GAIN * (white - max(black)) / (1 << (tuning.bits or _DEPTH))
     most *= min(red, blue, 1.0) / max(red, blue, 1.0)
-    rule = metering or Metering(highlights=(0.99, 0.98))
+    rule = metering or Metering(highlights=(0.99, 0.98), sacrifice=0.0)
     seen = exposure_statistics(
         linear, depth=_DEPTH, phase=phase, white=full, balance=balance or (1.0, 1.0)
     )

@@ -64,8 +64,10 @@ class Metering:
         Of the zones; None: all alike.
     highlights : tuple of float or None
         A share of the samples, and a level that so many must stay below, even if the mean then
-        misses its target: (0.98, 0.9) lets no more than 2 % be above 0.9. It darkens by at most 2
-        stops.
+        misses its target: (0.98, 0.9) lets no more than 2 % be above 0.9.
+    sacrifice : float
+        Share of the exposure for the mean that is kept in any case: 1/4 lets highlights darken the
+        frame by 2 stops.
 
     Raises
     ------
@@ -76,12 +78,15 @@ class Metering:
     target: float = 0.18
     weights: NDArray[np.float64] | None = None
     highlights: tuple[float, float] | None = None
+    sacrifice: float = 0.25
 
     def __post_init__(self) -> None:
         if not 0 < self.target < 1:
             raise ValueError(f"target must be in 0..1, not {self.target!r}")
         if self.highlights is not None and not all(0 < x < 1 for x in self.highlights):
             raise ValueError(f"highlights must be in 0..1, not {self.highlights!r}")
+        if not 0 <= self.sacrifice <= 1:
+            raise ValueError(f"sacrifice must be in 0..1, not {self.sacrifice!r}")
 
     def level(self, seen: ExposureStatistics, digital: float = 1.0) -> float:
         """Return the weighted mean after digital gain."""
@@ -111,7 +116,7 @@ class Metering:
         if self.highlights is not None:
             part, limit = self.highlights
             most = limit / max(float(np.quantile(light, part)), 1e-9)
-            factor = min(factor, max(most, factor / 4))
+            factor = min(factor, max(most, factor * self.sacrifice))
         return float(factor)
 
     def _light(
