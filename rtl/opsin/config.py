@@ -14,7 +14,8 @@ class IspConfig:
     ``depth`` is the width in bits of a linear sample inside the pipeline; raw samples of fewer
     bits are aligned to its top. ``max_width`` is the longest line in pixels. ``demosaic`` is the
     method, ``malvar`` (small) or ``directional`` (the better picture). ``ppc`` are the pixels per
-    beat. ``chain`` tells which blocks there are: ``complete``, ``lite`` or ``first_light``, see
+    beat, ``second_width`` is the longest line of the second output, where that is scaled. ``chain``
+    tells which blocks there are: ``complete``, ``lite`` or ``first_light``, see
     :func:`opsin.isp.chain.chain`.
     """
 
@@ -22,6 +23,7 @@ class IspConfig:
     max_width: int = 4096
     demosaic: Literal["directional", "malvar"] = "directional"
     ppc: int = 1
+    second_width: int = 1024
     chain: Literal["complete", "lite", "first_light"] = "complete"
 
 

@@ -139,6 +139,8 @@ class Fork(wiring.Component):
     i : In(stream.Signature(shape))
     o : Out(stream.Signature(shape)).array(count)
         The same payloads in the same order, at each.
+    enable : In(count)
+        Which of them get any; changed only while no payload is offered.
 
     Timing
     ------
@@ -147,11 +149,16 @@ class Fork(wiring.Component):
 
     i: stream.Interface
     o: Any
+    enable: Value
 
     def __init__(self, shape: ShapeLike, *, count: int) -> None:
         self.count = count
         super().__init__(
-            {"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape)).array(count)}
+            {
+                "i": In(stream.Signature(shape)),
+                "o": Out(stream.Signature(shape)).array(count),
+                "enable": In(count, init=-1),
+            }
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -163,8 +170,8 @@ class Fork(wiring.Component):
         for k, o in enumerate(self.o):
             m.d.comb += [
                 o.p.eq(self.i.p),
-                o.valid.eq(self.i.valid & ~served[k]),
-                done[k].eq(served[k] | o.ready),
+                o.valid.eq(self.i.valid & ~served[k] & self.enable[k]),
+                done[k].eq(served[k] | o.ready | ~self.enable[k]),
             ]
         with m.If(self.i.valid):
             m.d.sync += served.eq(Mux(done.all(), 0, done))

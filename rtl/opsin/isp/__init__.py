@@ -90,6 +90,7 @@ __all__ = [
     "RgbSpace",
     "Scaler",
     "Sharpen",
+    "TemporalNoiseReduction",
     "ToneCurve",
     "WhiteBalance",
 ]

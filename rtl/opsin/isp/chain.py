@@ -6,6 +6,8 @@ from collections.abc import Callable
 from ..common.flow import FlowBlock
 from ..config import IspConfig
 from .ae_histogram import AeHistogram
+from .ae_zones import AeZones
+from .af_statistics import AfStatistics
 from .awb_statistics import AwbStatistics
 from .black_level import BlackLevel
 from .chroma_noise_reduction import ChromaNoiseReduction
@@ -16,6 +18,7 @@ from .decompand import Decompand
 from .defect_correction import DefectCorrection
 from .demosaic import Demosaic
 from .false_color_suppression import FalseColorSuppression
+from .flicker_statistics import FlickerStatistics
 from .green_equalization import GreenEqualization
 from .lens_shading import LensShading
 from .local_tone_map import LocalToneMap
@@ -30,7 +33,7 @@ __all__ = ["OVERLAY_WORDS", "STATISTICS", "TABLES", "chain"]
 
 OVERLAY_WORDS = 2048
 
-STATISTICS = ("awb", "ae")
+STATISTICS = ("awb", "ae", "ae_zones", "af", "flicker")
 """Blocks that only watch."""
 
 TABLES = ("decompand", "defect", "shading", "curve", "overlay")
@@ -40,7 +43,9 @@ _CHAINS: dict[str, tuple[str, ...]] = {
     "first_light": ("black", "gain", "demosaic", "ccm", "curve"),
     "lite": ("black", "defect", "gain", "demosaic", "ccm", "curve", "space"),
     "complete": (
-        *("decompand", "black", "defect", "green", "shading", "raw_nr", "awb", "ae", "gain"),
+        *("decompand", "black", "defect", "green", "shading", "raw_nr"),
+        *STATISTICS,
+        "gain",
         *("demosaic", "false_color", "ccm", "tone_map", "curve"),
         *("space", "chroma_nr", "sharpen", "adjust", "overlay"),
     ),
@@ -63,6 +68,9 @@ def chain(config: IspConfig) -> dict[str, FlowBlock]:
         "raw_nr": lambda: RawNoiseReduction(**raw_lines),
         "awb": lambda: AwbStatistics(**raw_lines),
         "ae": lambda: AeHistogram(**raw),
+        "ae_zones": lambda: AeZones(**raw_lines),
+        "af": lambda: AfStatistics(**raw_lines),
+        "flicker": lambda: FlickerStatistics(**raw_lines),
         "gain": lambda: WhiteBalance(**raw),
         "demosaic": lambda: Demosaic(**raw_lines, method=config.demosaic),
         "false_color": lambda: FalseColorSuppression(**raw_lines),

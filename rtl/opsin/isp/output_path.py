@@ -12,18 +12,22 @@ from ..common.video import VideoSignature, Ycbcr
 from .chroma_subsample import ChromaSubsample
 from .output_format import OutputFormat
 from .rgb_space import RgbSpace
+from .scaler import Scaler
+from .scaler_filter import CoefficientWrite
 from .settings import PICTURE_DEPTH, IspSettings
 
 __all__ = ["OutputPath"]
 
 
 class OutputPath(wiring.Component):
-    """Chroma subsampling, colour space and packing of one output.
+    """Size, chroma subsampling, colour space and packing of one output.
 
     Parameters
     ----------
     max_width : int
         Pixels of the longest line.
+    scaled_width : int
+        Pixels of the longest line that is scaled.
     ppc : int
         Pixels per beat: 1, 2 or 4.
 
@@ -33,10 +37,15 @@ class OutputPath(wiring.Component):
         Pictures.
     o : Out(VideoSignature(unsigned(32 * ppc)))
         Words of bytes, see :class:`~opsin.isp.OutputFormat`.
-    chroma, output : In
-        Settings, parts of :class:`~opsin.isp.IspSettings`; they hold still for a frame.
-    height : In(16)
-        Lines of the frame; likewise.
+    settings : In
+        Part of :class:`~opsin.isp.IspSettings`; it holds still from before a frame comes until it
+        has left.
+    width, height : In(16)
+        Size of the frame that comes; likewise.
+    bank : In(1)
+        Of the scaler's tables, which the next frame will use.
+    scale : In(stream.Signature(CoefficientWrite()))
+        For the scaler's tables.
     left : Out(1)
         The last word of a frame leaves.
 
@@ -47,13 +56,16 @@ class OutputPath(wiring.Component):
 
     i: stream.Interface
     o: stream.Interface
-    chroma: Any
-    output: Any
+    settings: Any
+    width: Value
     height: Value
+    bank: Value
+    scale: stream.Interface
     left: Value
 
-    def __init__(self, *, max_width: int, ppc: int = 1) -> None:
+    def __init__(self, *, max_width: int, scaled_width: int, ppc: int = 1) -> None:
         depth = PICTURE_DEPTH
+        self._scaler = Scaler(depth=depth, max_width=scaled_width, ppc=ppc)
         self._subsample = ChromaSubsample(depth=depth, max_width=max_width, ppc=ppc)
         self._space = RgbSpace(depth=depth, depth_out=8, ppc=ppc)
         self._passage = Passage([self._space])
@@ -63,33 +75,50 @@ class OutputPath(wiring.Component):
             {
                 "i": In(VideoSignature(Ycbcr(depth), ppc=ppc)),
                 "o": Out(VideoSignature(unsigned(32 * ppc))),
-                "chroma": In(settings["chroma"]),
-                "output": In(settings["output"]),
+                "settings": In(settings["output"]),
+                "width": In(16),
                 "height": In(16),
+                "bank": In(1),
+                "scale": In(stream.Signature(CoefficientWrite())),
                 "left": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        use, height = self.settings, Signal(16)
+        m.submodules.scaler = scaler = self._scaler
         m.submodules.subsample = subsample = self._subsample
         m.submodules.passage = passage = self._passage
         m.submodules.format = packer = self._format
 
-        wiring.connect(m, wiring.flipped(self.i), subsample.i)
+        wiring.connect(m, wiring.flipped(self.i), scaler.i)
+        wiring.connect(m, scaler.o, subsample.i)
         wiring.connect(m, subsample.o, passage.i)
         wiring.connect(m, passage.o, packer.i)
         wiring.connect(m, packer.o, wiring.flipped(self.o))
         m.d.comb += [
-            subsample.format.eq(self.chroma.format),
-            subsample.centred.eq(self.chroma.centred),
-            *(getattr(self._space, name).eq(self.output.rgb[name]) for name in _RGB),
-            packer.format.eq(self.output.format),
-            packer.dither.eq(self.output.dither),
+            scaler.width.eq(self.width),
+            scaler.height.eq(self.height),
+            *(getattr(scaler, name).eq(use.scale[name]) for name in _SCALE),
+            subsample.format.eq(use.chroma.format),
+            subsample.centred.eq(use.chroma.centred),
+            *(getattr(self._space, name).eq(use.rgb[name]) for name in _RGB),
+            packer.format.eq(use.format),
+            packer.dither.eq(use.dither),
+            height.eq(Mux(use.scale.bypass, self.height, use.scale.height_out)),
+        ]
+
+        # The tables that no frame uses are written.
+        settled = use.scale.bank == self.bank
+        m.d.comb += [
+            scaler.write.p.eq(self.scale.p),
+            scaler.write.valid.eq(self.scale.valid & settled),
+            self.scale.ready.eq(scaler.write.ready & settled),
         ]
 
         lines = Signal(16, init=1)  # that have left, this one included
-        last = lines == self.height
+        last = lines == height
         with m.If(self.o.valid & self.o.ready & self.o.p.eol):
             m.d.comb += self.left.eq(last)
             m.d.sync += lines.eq(Mux(last, 1, lines + 1))
@@ -97,4 +126,8 @@ class OutputPath(wiring.Component):
         return m
 
 
+_SCALE = (
+    *("bypass", "width_out", "height_out", "phase_x", "phase_y", "step_x", "step_y"),
+    *("average_x", "average_y", "bank"),
+)
 _RGB = ("luma", "red_cr", "green_cb", "green_cr", "blue_cb", "offset", "bypass")

@@ -18,6 +18,7 @@ from .demosaic import MIN_HEIGHT
 from .frame_entry import FrameEntry
 from .frame_guard import MIN_SIZE, FrameStatus
 from .output_path import OutputPath
+from .scaler_filter import CoefficientWrite
 from .settings import IspSettings
 
 __all__ = ["Pipeline"]
@@ -65,7 +66,9 @@ class Pipeline(wiring.Component):
         What is written into the memories of the blocks of these names. Where there are two tables,
         it goes to the one that ``settings`` does not name, and waits while a frame that uses that
         one is on its way.
-    awb, ae : In and Out
+    output_scale, second_scale : In(stream.Signature(CoefficientWrite()))
+        Likewise, of the outputs' scalers.
+    awb, ae, ae_zones, af, flicker : In and Out
         The statistics' other ports, named ``awb_index`` and so on.
     status : Out(FrameStatus)
         What was wrong with ``i``; sticky.
@@ -113,14 +116,18 @@ class Pipeline(wiring.Component):
         self._unload = Unload(last, ppc=ppc, latency=self.latency)
         self._outputs = {}
         if config.chain == "complete":
-            for name in ("output", "second"):
-                self._outputs[name] = OutputPath(max_width=config.max_width, ppc=ppc)
+            for name, width in (("output", config.max_width), ("second", config.second_width)):
+                self._outputs[name] = OutputPath(
+                    max_width=config.max_width, scaled_width=width, ppc=ppc
+                )
         words = VideoSignature(unsigned(32 * ppc))
+        coefficients = stream.Signature(CoefficientWrite())
         super().__init__(
             {
                 "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
                 "o": Out(words if self._outputs else VideoSignature(last, ppc=ppc)),
                 **({"second": Out(words)} if self._outputs else {}),
+                **{f"{name}_scale": In(coefficients) for name in self._outputs},
                 "settings": In(IspSettings(depth)),
                 **{
                     name: block.signature.members["write"]
@@ -230,13 +237,20 @@ class Pipeline(wiring.Component):
         for k, (name, path) in enumerate(self._outputs.items()):
             m.submodules[name] = path
             wiring.connect(m, fork.o[k], path.i)
-            m.d.comb += [path.height.eq(entry.frame_height), path.output.eq(frame[name])]
+            wiring.connect(m, wiring.flipped(getattr(self, f"{name}_scale")), path.scale)
+            m.d.comb += [
+                path.width.eq(entry.frame_width),
+                path.height.eq(entry.frame_height),
+                path.settings.eq(frame[name]),
+                path.bank.eq(self.settings[name].scale.bank),
+                fork.enable[k].eq(frame[name].enable),
+            ]
             with m.If(feed.begin | path.left):
-                m.d.sync += on_way[k].eq(feed.begin)
+                m.d.sync += on_way[k].eq(feed.begin & frame[name].enable)
         first, second = self._outputs.values()
         wiring.connect(m, first.o, wiring.flipped(self.o))
         wiring.connect(m, second.o, wiring.flipped(self.second))
-        m.d.comb += [first.chroma.eq(frame.chroma), entry.busy.eq(feed.busy | on_way.any())]
+        m.d.comb += entry.busy.eq(feed.busy | on_way.any())
 
 
 def _others(block: FlowBlock) -> dict[str, Member]:

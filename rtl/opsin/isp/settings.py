@@ -39,6 +39,9 @@ class IspSettings(data.StructLayout):
     raw_nr              :class:`~opsin.isp.RawNoiseReduction`
     awb                 :class:`~opsin.isp.AwbStatistics`
     ae                  :class:`~opsin.isp.AeHistogram`
+    ae_zones            :class:`~opsin.isp.AeZones`
+    af                  :class:`~opsin.isp.AfStatistics`
+    flicker             :class:`~opsin.isp.FlickerStatistics`
     gain                white balance of R, Gr, Gb, B, unsigned Q4.12
     false_color         :class:`~opsin.isp.FalseColorSuppression`
     ccm                 colour matrix, signed Q3.12, rows are output red, green, blue
@@ -50,9 +53,11 @@ class IspSettings(data.StructLayout):
     sharpen             :class:`~opsin.isp.Sharpen`
     adjust              :class:`~opsin.isp.ColorAdjust`
     overlay             :class:`~opsin.isp.Overlay`
-    chroma              :class:`~opsin.isp.ChromaSubsample`, of the first output
-    output              the first output: ``rgb`` for :class:`~opsin.isp.RgbSpace`, ``format`` and
-                        ``dither`` for :class:`~opsin.isp.OutputFormat`
+    output              the first output: whether there is one (``enable``), ``scale`` for
+                        :class:`~opsin.isp.Scaler`, ``chroma`` for
+                        :class:`~opsin.isp.ChromaSubsample`, ``rgb`` for
+                        :class:`~opsin.isp.RgbSpace`, ``format`` and ``dither`` for
+                        :class:`~opsin.isp.OutputFormat`
     second              the second output, like ``output``
     ==================  ==========================================================================
 
@@ -72,7 +77,18 @@ class IspSettings(data.StructLayout):
         window = dict.fromkeys(("x", "y", "width", "height"), unsigned(16))
         levels = ("hot_level", "dead_level", "hot_margin", "dead_margin", "margin")
         colors = ("luma", "red_cr", "green_cb", "green_cr", "blue_cb", "offset")
+        zones = dict.fromkeys(("left", "top", "zone_width", "zone_height"), unsigned(16))
+        scaler = {
+            **dict.fromkeys(("width_out", "height_out"), unsigned(16)),
+            **dict.fromkeys(("phase_x", "phase_y"), signed(20)),
+            **dict.fromkeys(("step_x", "step_y"), unsigned(20)),
+            **dict.fromkeys(("average_x", "average_y"), unsigned(2)),
+            "bank": bit,
+        }
         output = {
+            "enable": bit,
+            "scale": block(scaler),
+            "chroma": data.StructLayout({"format": ChromaFormat, "centred": bit}),
             "rgb": block(dict.fromkeys(colors, coefficient)),
             "format": PixelFormat,
             "dither": bit,
@@ -106,12 +122,14 @@ class IspSettings(data.StructLayout):
                 ),
                 "raw_nr": block({"constant": signed(24), "slope": unsigned(16)}),
                 "awb": data.StructLayout(
-                    {
-                        **dict.fromkeys(("zone_width", "zone_height"), unsigned(16)),
-                        **dict.fromkeys(("dark", "saturation"), sample),
-                    }
+                    {**zones, **dict.fromkeys(("dark", "saturation"), sample), "scale": unsigned(2)}
                 ),
-                "ae": data.StructLayout({"green_only": bit}),
+                "ae": data.StructLayout({"green_only": bit, "skip": unsigned(3)}),
+                "ae_zones": data.StructLayout({**zones, "bright": sample, "scale": unsigned(2)}),
+                "af": data.StructLayout(
+                    {**zones, "coarse": bit, "threshold": unsigned(depth + 3), "scale": unsigned(2)}
+                ),
+                "flicker": data.StructLayout({"lines": unsigned(2), "scale": unsigned(2)}),
                 "gain": PerChannel(unsigned(16)),
                 "false_color": block(
                     {"threshold": unsigned(depth + 2), "rise": unsigned(4), "strength": unsigned(5)}
@@ -151,7 +169,6 @@ class IspSettings(data.StructLayout):
                     }
                 ),
                 "overlay": block({**window, "base": unsigned(11), "palette": bit}),
-                "chroma": data.StructLayout({"format": ChromaFormat, "centred": bit}),
                 "output": data.StructLayout(output),
                 "second": data.StructLayout(output),
             }
