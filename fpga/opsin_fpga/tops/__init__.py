@@ -31,6 +31,14 @@ def _isp_timing(frequency: float) -> wiring.Component:
     return IspTiming(IspConfig(depth=12, max_width=1920))
 
 
+def _isp_lite(frequency: float) -> wiring.Component:
+    from opsin.config import IspConfig
+
+    from .isp_timing import IspTiming
+
+    return IspTiming(IspConfig(depth=12, max_width=3840, ppc=4, chain="lite", demosaic="malvar"))
+
+
 def divisor(frequency: float) -> int:
     """Clock cycles per bit of the serial line at ``frequency`` MHz."""
     return round(frequency * 1e6 / BAUD)
@@ -65,6 +73,12 @@ TOPS = {
             name="isp_timing",
             description="camera pipeline alone, 12 bits, 1920 pixels: cells and speed, no picture",
             core=_isp_timing,
+            frequency=150.0,
+        ),
+        Top(
+            name="isp_lite",
+            description="lite pipeline alone, 4 pixels per clock, 12 bits, 3840 pixels",
+            core=_isp_lite,
             frequency=150.0,
         ),
     )

@@ -55,6 +55,7 @@ _CHAINS: dict[str, tuple[str, ...]] = {
 def chain(config: IspConfig) -> dict[str, FlowBlock]:
     """Return the blocks in order, by the names of their settings in ``IspSettings``."""
     depth, picture = config.depth, 8 if config.chain == "first_light" else PICTURE_DEPTH
+    curves = "shared" if config.chain == "first_light" else "separate"
     raw = {"depth": depth, "ppc": config.ppc}
     raw_lines = {**raw, "max_width": config.max_width}
     late = {"depth": picture, "ppc": config.ppc}
@@ -76,7 +77,7 @@ def chain(config: IspConfig) -> dict[str, FlowBlock]:
         "false_color": lambda: FalseColorSuppression(**raw_lines),
         "ccm": lambda: ColorCorrection(**raw),
         "tone_map": lambda: LocalToneMap(**raw_lines),
-        "curve": lambda: ToneCurve(**raw, depth_out=picture, curves="separate"),
+        "curve": lambda: ToneCurve(**raw, depth_out=picture, curves=curves),
         "space": lambda: ColorSpace(**late, depth_out=picture),
         "chroma_nr": lambda: ChromaNoiseReduction(**late_lines, rows=3),
         "sharpen": lambda: Sharpen(**late_lines),
