@@ -17,7 +17,8 @@ def bench(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Colour pictures to measure with, such as Kodak's, and the chart, if it is there. "
+            help="Colour pictures to measure with, such as Kodak's, and the raw frames of charts, "
+            "if they are there. "
             "[default: pictures of scikit-image]",
         ),
     ] = None,
