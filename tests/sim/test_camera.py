@@ -10,10 +10,14 @@ from opsin_sim.devices.camera import Camera, CameraSettings
 from opsin_sim.golden import isp
 
 GREY = np.full((40, 48, 3), 0.5)
-QUIET = {"full_well": 1e6, "read_noise": 0.0, "adc_noise": 0.0}  # electrons: shot noise is small
+QUIET: dict[str, Any] = {
+    "full_well": 1e6,
+    "read_noise": 0.0,
+    "adc_noise": 0.0,
+}  # electrons: shot noise is small
 
 
-def greens(camera: Camera, scene: np.ndarray = GREY) -> float:
+def greens(camera: Camera, scene: np.ndarray[Any, Any] = GREY) -> float:
     raw = camera.capture(scene)
     green = np.isin(isp.channels(raw.shape, camera.phase), (1, 2))
     return float((raw[green].astype(float) - camera.black).mean() / (camera.white - camera.black))

@@ -13,6 +13,7 @@ from opsin_sim.devices.color_chart import chart_scene
 from opsin_sim.devices.sensor import Sensor
 from opsin_sim.golden import isp
 from opsin_sw import cli
+from opsin_sw.bench import has_pictures
 from opsin_sw.bench.color import FRAMES, calibrated, color_rows, rows_of
 from opsin_sw.errors import UserError
 from opsin_sw.tuning import Illuminant, Tuning, read_tuning
@@ -177,3 +178,11 @@ def test_bench_rows(tmp_path: Path) -> None:
     assert color_rows(None) == []
     assert color_rows(tmp_path) == []
     assert len(FRAMES) == 2
+
+
+def test_a_folder_of_raw_frames_has_no_pictures(tmp_path: Path) -> None:
+    assert not has_pictures(tmp_path / "none")
+    Image.fromarray(np.zeros((64, 64), np.uint8)).save(tmp_path / next(iter(FRAMES)))
+    assert not has_pictures(tmp_path)
+    Image.fromarray(PICTURE).save(tmp_path / "picture.png")
+    assert has_pictures(tmp_path)

@@ -97,7 +97,7 @@ def zone_sums(
         word.eq(words.read_data),
         total.eq(word + delayed(m, taken, 2)),
     ]
-    with m.If(delayed(m, held.top, 1)):
+    with m.If(held.top):
         m.d.sync += word.eq(0)
     goes_on = delayed(m, Cat(turns[1:]).any() & ~held.bottom, 3)
     to = delayed(m, address, 4)

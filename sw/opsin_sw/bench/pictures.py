@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 
-__all__ = ["pictures"]
+__all__ = ["has_pictures", "pictures"]
 
 _EMBEDDED = ("astronaut", "chelsea", "coffee", "rocket")
 _SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".ppm")
@@ -27,6 +27,15 @@ def pictures(folder: Path | None = None) -> dict[str, NDArray[np.uint8]]:
     """
     found = _embedded() if folder is None else _of_folder(folder)
     return {name: p[: len(p) // 4 * 4, : p.shape[1] // 4 * 4] for name, p in found.items()}
+
+
+def has_pictures(folder: Path) -> bool:
+    """Return whether a folder has a colour picture."""
+    return folder.is_dir() and any(
+        _read(path) is not None
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in _SUFFIXES
+    )
 
 
 def _embedded() -> dict[str, NDArray[np.uint8]]:

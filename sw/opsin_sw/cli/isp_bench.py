@@ -17,7 +17,8 @@ def bench(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Colour pictures to measure with, such as Kodak's, and the chart, if it is there. "
+            help="Colour pictures to measure with, such as Kodak's, and the raw frames of charts, "
+            "if they are there. "
             "[default: pictures of scikit-image]",
         ),
     ] = None,
@@ -29,11 +30,14 @@ def bench(
     from rich.progress import Progress
 
     from ..bench import (
+        CHART,
+        FRAMES,
         MISSING,
         NOISE,
         Report,
         color_rows,
         demosaic_rows,
+        has_pictures,
         judges,
         noise_rows,
         pictures,
@@ -49,7 +53,11 @@ def bench(
             versions[package] = version(package)
         except PackageNotFoundError:
             continue
-    shown = pictures(data)
+    # a folder of raw frames alone: the other rows come from embedded pictures
+    own = data
+    if data is not None and any((data / name).is_file() for name in (CHART, *FRAMES)):
+        own = data if has_pictures(data) else None
+    shown = pictures(own)
     report = Report(command="opsin isp bench", versions=versions)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -58,14 +66,14 @@ def bench(
         def step() -> None:
             bar.advance(task)
 
-        asked = data is not None
+        asked = own is not None
         report.rows.extend(demosaic_rows(shown, reach=asked, step=step))
         report.rows.extend(noise_rows(shown, reach=asked, step=step))
         report.rows.extend(sharpness_rows(data))
         report.rows.extend(color_rows(data))
     if json is not None:
         report.save(json)
-    source = f"{len(shown)} pictures of {'scikit-image' if data is None else data}"
+    source = f"{len(shown)} pictures of {'scikit-image' if own is None else own}"
     Console().print(report.table(f"opsin isp bench: {source}"))
     if not judges():
         console.print(MISSING, markup=False, highlight=False)
