@@ -24,6 +24,7 @@ __all__ = [
     "PAUSES",
     "SIZES",
     "Format",
+    "conveyor_cycles",
     "equal",
     "random_frames",
     "run_on_model",
@@ -70,6 +71,15 @@ def random_frames(
 def equal(got: Sequence[NDArray[Any]], wanted: Sequence[NDArray[Any]]) -> bool:
     """Whether all frames are the same, bit for bit."""
     return all(np.array_equal(a, b) for a, b in zip(got, wanted, strict=True))
+
+
+def conveyor_cycles(slots: int, latency: int, *, frames: int = 1) -> int:
+    """Return how long a ``Conveyor`` takes for frames, from the first beat to the last.
+
+    ``slots``: beats of a frame, and those that its window blocks hold back; ``latency``: of the
+    block. Each frame waits 4 cycles before it, and 2 behind it, and the queue takes 3.
+    """
+    return frames * (slots + latency + 6) + 3
 
 
 def run_on_model(

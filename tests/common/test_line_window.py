@@ -5,16 +5,26 @@ import random
 
 import numpy as np
 import pytest
-from amaranth.hdl import Value
+from amaranth.back import rtlil
+from amaranth.hdl import Value, unsigned
+from amaranth.lib import data
 from amaranth.sim import Simulator
 from numpy.typing import NDArray
 
 from opsin.common.line_window import LineWindow
-from opsin_sim.blocks import PAUSES
+from opsin.common.shift import Shift
+from opsin.isp.conveyor import Conveyor
+from opsin_sim.blocks import PAUSES, conveyor_cycles
+from opsin_sim.devices.ecp5 import PLATFORM
 from opsin_sim.golden import isp
-from opsin_sim.harness import Model, unpack
+from opsin_sim.harness import Model, pack, unpack
 from opsin_sim.stream import SimulatorContext
 from opsin_sim.video import to_beats
+
+
+def alone(window: LineWindow) -> Conveyor:
+    """Put a window on a conveyor, for slots that come and go at will."""
+    return Conveyor(window, max_width=window.max_width)
 
 
 def frames(rows: int, columns: int, ppc: int) -> list[NDArray[np.uint16]]:
@@ -39,9 +49,9 @@ def frames(rows: int, columns: int, ppc: int) -> list[NDArray[np.uint16]]:
     ],
 )
 def test_windows(size: tuple[int, int], ppc: int, pauses: str) -> None:
-    """Frame after frame, each of another size, which changes as soon as a frame has begun."""
+    """Frame after frame, each of another size."""
     rows, columns = size
-    dut = LineWindow(8, rows=rows, columns=columns, max_width=20, ppc=ppc)
+    dut = alone(LineWindow(8, rows=rows, columns=columns, max_width=20, ppc=ppc))
     sent = frames(rows, columns, ppc)
     rng = random.Random(1)
     received: list[int] = []
@@ -49,18 +59,18 @@ def test_windows(size: tuple[int, int], ppc: int, pauses: str) -> None:
 
     async def source(ctx: SimulatorContext) -> None:
         for frame in sent:
-            for k, beat in enumerate(to_beats(frame, 8, ppc)):
+            for beat in to_beats(frame, 8, ppc):
                 while rng.random() < PAUSES[pauses]["idle"]:
                     await ctx.tick()
-                ctx.set(dut.width, 3 if k else frame.shape[1])
-                ctx.set(dut.height, 3 if k else frame.shape[0])
+                ctx.set(dut.width, frame.shape[1])
+                ctx.set(dut.height, frame.shape[0])
                 ctx.set(Value.cast(dut.i.payload), int(beat))
                 ctx.set(dut.i.valid, 1)
                 await ctx.tick().until(dut.i.ready)
                 ctx.set(dut.i.valid, 0)
 
     async def sink(ctx: SimulatorContext) -> None:
-        for _ in range(10 * count):
+        for _ in range(40 * count):
             ready = rng.random() >= PAUSES[pauses]["stall"]
             ctx.set(dut.o.ready, ready)
             sampled = ctx.tick().sample(dut.o.valid, Value.cast(dut.o.payload))
@@ -87,13 +97,14 @@ def test_windows(size: tuple[int, int], ppc: int, pauses: str) -> None:
     assert [p >> 8 * size_of_beat for p in received] == (beats.sof + 2 * beats.eol).tolist()
 
 
-@pytest.mark.parametrize(("ppc", "lines"), [(1, [31, 3]), (2, [15, 3]), (4, [8, 3, 2])])
+@pytest.mark.parametrize(("ppc", "lines"), [(1, [31, 4]), (2, [15, 4]), (4, [8, 3, 2])])
 def test_model_and_cycles(ppc: int, lines: list[int]) -> None:
-    """One beat per cycle; a frame blocks the input for 2 lines and the overhang more.
+    """One beat per cycle; a frame waits for 2 lines, the overhang, and the conveyor's length.
 
-    Lines of 2 beats take 3 cycles.
+    Beats of lines with less than 4 of them take 2 cycles.
     """
-    with Model(LineWindow(12, rows=5, columns=5, max_width=32, ppc=ppc)) as model:
+    window = LineWindow(12, rows=5, columns=5, max_width=32, ppc=ppc)
+    with Model(alone(window)) as model:
         for line in lines:
             width, overhang = line * ppc, 2 if ppc == 1 else 1
             frame = np.random.default_rng(1).integers(0, 4096, (11, width)).astype(np.uint16)
@@ -102,26 +113,44 @@ def test_model_and_cycles(ppc: int, lines: list[int]) -> None:
             beats = np.tile(to_beats(frame, 12, ppc), 3)
             model.run(cycles=100, sinks={"o": None})
             run = model.run({"i": beats}, {"o": len(beats)})
-            assert run.cycles == 3 * (max(line, 3) * (11 + 2) + overhang) + 3
+            slots = line * (11 + 2) + overhang
+            if line >= 4:
+                assert run.cycles == conveyor_cycles(slots, window.latency, frames=3)
             fields = unpack(model.boundary.sinks["o"], run.outputs["o"])
             wanted = np.concatenate([isp.windows(frame, 5, 5).reshape(-1, ppc, 5, 5)] * 3)
             assert np.array_equal(fields["pixel"], wanted)
 
 
-def test_early_sof_truncates_the_frame() -> None:
-    with Model(LineWindow(8, rows=3, columns=3, max_width=8)) as model:
-        frame = np.random.default_rng(2).integers(0, 256, (5, 6)).astype(np.uint16)
-        model.set("width", 6)
-        model.set("height", 5)
-        stray, whole = to_beats(frame, 8)[1:], to_beats(frame, 8)
-        model.run({"i": stray}, {"o": 0})  # without sof nothing comes
-        begun = 6 * 2 + 3  # windows come from the line after the first on
-        model.run({"i": whole[:begun]}, {"o": begun - 7}, timeout=1000)
-        run = model.run({"i": whole}, {"o": 31}, timeout=1000)
-        fields = unpack(model.boundary.sinks["o"], run.outputs["o"])
-        assert fields["sof"].tolist() == [0, 1] + [0] * 29
-        wanted = isp.windows(frame, 3, 3).reshape(-1, 3, 3)
-        assert np.array_equal(fields["pixel"][1:, 0], wanted)
+@pytest.mark.parametrize(("rows", "ppc"), [(5, 1), (3, 2), (7, 4)])
+def test_carried_fields(rows: int, ppc: int) -> None:
+    """Fields beside the one that is wanted all around come with the middle pixel."""
+    shape = data.StructLayout({"a": unsigned(5), "b": unsigned(8), "c": unsigned(3)})
+    window = LineWindow(shape, rows=rows, columns=5, max_width=32, ppc=ppc, near="b")
+    rng = np.random.default_rng(rows)
+    with Model(alone(window)) as model:
+        for width, height in ((4 * ppc, rows // 2 + 1), (20, 9)):
+            fields = {name: rng.integers(0, 1 << size, (height, width), dtype=np.uint16)
+                      for name, size in (("a", 5), ("b", 8), ("c", 3))}  # fmt: skip
+            model.set("width", width)
+            model.set("height", height)
+            marks = isp.frames_to_beats([fields["a"][:, ::ppc]])
+            pixel = {name: field.reshape(-1, ppc) for name, field in fields.items()}
+            beats = pack(
+                model.boundary.sources["i"], {"pixel": pixel, "sof": marks.sof, "eol": marks.eol}
+            )
+            run = model.run({"i": beats}, {"o": len(beats)}, idle=0.3, stall=0.3)
+            got = unpack(model.boundary.sinks["o"], run.outputs["o"])
+            around = isp.windows(fields["b"], rows, 5).reshape(-1, ppc, rows, 5)
+            assert np.array_equal(got["pixel"]["window"], around)
+            for name in fields:
+                assert np.array_equal(got["pixel"]["pixel"][name], pixel[name])
+            assert np.array_equal(got["eol"], marks.eol)
+
+
+def test_enables_of_their_own() -> None:
+    """At most 64 registers share an enable, which is an instance, so that none is merged."""
+    text = rtlil.convert(Shift(100, 5), platform=PLATFORM)
+    assert text.count("cell \\TRELLIS_FF") == 9
 
 
 @pytest.mark.parametrize(

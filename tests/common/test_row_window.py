@@ -10,6 +10,7 @@ from amaranth.sim import Simulator
 from numpy.typing import NDArray
 
 from opsin.common.row_window import RowWindow
+from opsin.isp.conveyor import Conveyor
 from opsin_sim.blocks import PAUSES
 from opsin_sim.golden import isp
 from opsin_sim.stream import SimulatorContext
@@ -30,7 +31,7 @@ def frames(columns: int, ppc: int) -> list[NDArray[np.uint16]]:
 @pytest.mark.parametrize(("columns", "ppc"), [(9, 1), (3, 1), (9, 2), (5, 2), (9, 4), (3, 4)])
 def test_windows(columns: int, ppc: int, pauses: dict[str, float]) -> None:
     """Every line leaves, also the last, which none follows."""
-    dut = RowWindow(8, columns=columns, ppc=ppc)
+    dut = Conveyor(RowWindow(8, columns=columns, ppc=ppc), max_width=20)
     sent = frames(columns, ppc)
     rng = random.Random(1)
     received: list[int] = []
@@ -38,6 +39,8 @@ def test_windows(columns: int, ppc: int, pauses: dict[str, float]) -> None:
     async def source(ctx: SimulatorContext) -> None:
         for frame in sent:
             for beat in to_beats(frame, 8, ppc):
+                ctx.set(dut.width, frame.shape[1])
+                ctx.set(dut.height, frame.shape[0])
                 while rng.random() < pauses["idle"]:
                     await ctx.tick()
                 ctx.set(Value.cast(dut.i.payload), int(beat))
@@ -77,35 +80,6 @@ def expected(frame: NDArray[np.uint16], columns: int, ppc: int) -> list[int]:
             sof, eol = (x == 0 and y == 0), x + ppc == width
             beats.append(int.from_bytes(windows, "little") | (sof | eol << 1) << 8 * len(windows))
     return beats
-
-
-def test_frame_after_a_truncated_one() -> None:
-    """What is left of a frame that another interrupts in mid-line does not spoil the other."""
-    dut = RowWindow(8, columns=9)
-    frame = frames(9, 1)[1]
-    sent = np.concatenate([to_beats(frame, 8)[:8], to_beats(frame, 8)])
-    received: list[int] = []
-
-    async def source(ctx: SimulatorContext) -> None:
-        ctx.set(dut.i.valid, 1)
-        for beat in sent:
-            ctx.set(Value.cast(dut.i.payload), int(beat))
-            await ctx.tick().until(dut.i.ready)
-        ctx.set(dut.i.valid, 0)
-
-    async def sink(ctx: SimulatorContext) -> None:
-        ctx.set(dut.o.ready, 1)
-        for _ in range(100):
-            _, _, valid, payload = await ctx.tick().sample(dut.o.valid, Value.cast(dut.o.payload))
-            if valid:
-                received.append(payload)
-
-    simulator = Simulator(dut)
-    simulator.add_clock(1e-6)
-    simulator.add_testbench(source)
-    simulator.add_testbench(sink)
-    simulator.run()
-    assert received[8:] == expected(frame, 9, 1)
 
 
 def test_golden_windows_of_one_row() -> None:

@@ -48,14 +48,16 @@ class LineScan(wiring.Component):
         Lines, at least ``reach + 1``; a setting.
     step, sof : In(1)
         A slot passes; it carries the first beat of a frame.
+    passes : Out(1)
+        A slot passed in the cycle before.
     column : Out(range(max_width // ppc))
-        The slot's place in the line.
+        That slot's place in the line.
     marks : Out(ColumnMarks(reach))
-        Of the slot.
+        Of that slot.
 
     Timing
     ------
-    ``column`` and ``marks`` depend combinationally on ``sof``.
+    Latency 1 cycle. All outputs but ``marks`` come from registers.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class LineScan(wiring.Component):
     height: Value
     step: Value
     sof: Value
+    passes: Value
     column: Value
     marks: Any
 
@@ -90,6 +93,7 @@ class LineScan(wiring.Component):
                 "height": In(16),
                 "step": In(1),
                 "sof": In(1),
+                "passes": Out(1),
                 "column": Out(range(max_width // ppc)),
                 "marks": Out(ColumnMarks(self.reach)),
             }
@@ -101,7 +105,8 @@ class LineScan(wiring.Component):
 
         # What to compare with is settled when a frame begins; what was compared, a step later.
         last_column, last_line = Signal.like(self.column), Signal(16)
-        x, x_last = Signal.like(self.column), Signal()
+        left = Signal.like(self.column)  # beats of the line that are to come
+        first, last = Signal(), Signal()
         line, line_last = Signal(16), Signal()
         above = Signal(2 * reach)  # bit k: more than k lines came before this one
         after = Signal(reach + 1, init=-1)  # bit k: more than k from the last of the frame on
@@ -109,33 +114,32 @@ class LineScan(wiring.Component):
             last_column.eq(self.width // self.ppc - 1),
             last_line.eq(self.height - 1),
             line_last.eq(line == last_line),
+            self.passes.eq(self.step),
         ]
 
-        last = Signal()
-        came = Signal.like(above)
         m.d.comb += [
-            last.eq(~self.sof & x_last),
-            self.column.eq(Mux(self.sof, 0, x)),
-            came.eq(Mux(self.sof, 0, above)),
-            self.marks.live.eq(came[reach - 1] & ~after[reach]),
-            self.marks.sof.eq(came[reach - 1] & ~came[reach] & (x == 0)),
-            self.marks.first.eq(self.column == 0),
+            self.marks.live.eq(above[reach - 1] & ~after[reach]),
+            self.marks.sof.eq(above[reach - 1] & ~above[reach] & first),
+            self.marks.first.eq(first),
             self.marks.last.eq(last),
         ]
         for k in range(reach):
             m.d.comb += [
-                self.marks.top[k].eq(came[reach + k - 1] & ~came[reach + k]),
+                self.marks.top[k].eq(above[reach + k - 1] & ~above[reach + k]),
                 self.marks.bottom[k].eq(after[reach - 1 - k] & ~after[reach - k]),
             ]
 
-        with m.If(self.step):
+        with m.If(self.sof):
+            m.d.sync += [self.column.eq(0), first.eq(1), last.eq(0), left.eq(last_column)]
+            m.d.sync += [above.eq(0), after.eq(0), line.eq(0)]
+        with m.Elif(self.passes):
             m.d.sync += [
-                x.eq(Mux(last, 0, self.column + 1)),
-                x_last.eq(~last & (self.column + 1 == last_column)),
+                self.column.eq(Mux(last, 0, self.column + 1)),
+                left.eq(Mux(last, last_column, left - 1)),
+                first.eq(last),
+                last.eq(left == 1),
             ]
-            with m.If(self.sof):
-                m.d.sync += [above.eq(0), after.eq(0), line.eq(0)]
-            with m.Elif(last):
+            with m.If(last):
                 m.d.sync += [
                     above.eq(Cat(1, above)),
                     after.eq(Cat(line_last | after[0], after)),

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import data
 from amaranth.lib.wiring import In
@@ -11,8 +11,10 @@ from amaranth.lib.wiring import In
 from .flow import FlowBlock, delayed
 from .line_memory import LineMemory
 from .line_scan import ColumnMarks, LineScan
+from .mirror import mirrored_column, mirrored_columns
+from .shift import Shift
 
-__all__ = ["LineWindow", "Window"]
+__all__ = ["Around", "LineWindow", "Window"]
 
 
 class Window(data.ArrayLayout):
@@ -20,6 +22,14 @@ class Window(data.ArrayLayout):
 
     def __init__(self, pixel: ShapeLike, rows: int, columns: int) -> None:
         super().__init__(data.ArrayLayout(pixel, columns), rows)
+
+
+class Around(data.StructLayout):
+    """A pixel, and the ``window`` of its field ``near``."""
+
+    def __init__(self, pixel: data.StructLayout, near: str, rows: int, columns: int) -> None:
+        window = Window(pixel.members[near], rows, columns)
+        super().__init__({"pixel": pixel, "window": window})
 
 
 class LineWindow(FlowBlock):
@@ -41,13 +51,17 @@ class LineWindow(FlowBlock):
         Pixels of the longest line, a multiple of ``ppc``.
     ppc : int
         Pixels per beat: 1, 2 or 4.
+    near : str or None
+        The field of ``pixel``, a structure, that is wanted of all pixels around. The others are
+        only carried along, which takes half the memory. None: the whole pixel is.
 
     Members
     -------
     i : In(FlowSignature(pixel, ppc=ppc))
         Well-formed frames.
     o : Out(FlowSignature(Window(pixel, rows, columns), ppc=ppc))
-        One window per pixel, in the order of the pixels.
+        One window per pixel, in the order of the pixels. With ``near``,
+        ``Around(pixel, near, rows, columns)``.
     width : In(range(max_width + 1))
         Pixels per line, a multiple of ``ppc`` of at least 2 beats and at least
         ``columns // 2 + 1``; a setting, see :class:`~opsin.common.flow.FlowBlock`.
@@ -75,14 +89,23 @@ class LineWindow(FlowBlock):
     height: Value
 
     def __init__(
-        self, pixel: ShapeLike, *, rows: int, columns: int, max_width: int, ppc: int = 1
+        self,
+        pixel: Any,
+        *,
+        rows: int,
+        columns: int,
+        max_width: int,
+        ppc: int = 1,
+        near: str | None = None,
     ) -> None:
         self.rows, self.columns, self.max_width = rows, columns, max_width
-        self._bits = Shape.cast(pixel).width
+        self._pixel, self._near = pixel, near
+        self._bits = Shape.cast(pixel.members[near] if near else pixel).width
+        self._carried = Shape.cast(pixel).width - self._bits
         self._scan = LineScan(rows=rows, columns=columns, max_width=max_width, ppc=ppc)
         super().__init__(
             pixel,
-            Window(pixel, rows, columns),
+            Around(pixel, near, rows, columns) if near else Window(pixel, rows, columns),
             ppc=ppc,
             latency=5,
             ports={"width": In(range(max_width + 1)), "height": In(unsigned(16))},
@@ -91,12 +114,15 @@ class LineWindow(FlowBlock):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.scan = scan = self._scan
-        column_shape = data.ArrayLayout(unsigned(self._bits), self.rows)
-        columns_shape = data.ArrayLayout(column_shape, self.ppc)
-        lines_shape = data.ArrayLayout(
-            data.ArrayLayout(unsigned(self._bits), self.rows - 1), self.ppc
+        reach = self.rows // 2
+        near_shape = data.ArrayLayout(unsigned(self._bits), self.rows)
+        carried_shape = data.ArrayLayout(unsigned(self._carried), reach + 1)
+        # of a column: what comes new is last, and the oldest of each is not written back
+        column_shape = data.StructLayout({"near": near_shape, "carried": carried_shape})
+        stored = column_shape.size - self._bits - self._carried
+        m.submodules.lines = lines = LineMemory(
+            data.ArrayLayout(unsigned(stored), self.ppc), depth=self.max_width // self.ppc
         )
-        m.submodules.lines = lines = LineMemory(lines_shape, depth=self.max_width // self.ppc)
         m.d.comb += [
             scan.step.eq(self.i.step),
             scan.sof.eq(self.i.live & self.i.p.sof),
@@ -105,91 +131,95 @@ class LineWindow(FlowBlock):
         ]
 
         # A pixel meets the pixels above it, which come from the memory two cycles after it is
-        # asked for them, and all but the topmost are written back.
-        marks_shape = ColumnMarks(self._scan.reach)
-        asked: Any = Signal(data.StructLayout({"place": scan.column.shape(), "step": 1}))
+        # asked for them.
+        marks_shape = ColumnMarks(reach)
         marks: Any = Signal(marks_shape)
-        columns: Any = Signal(columns_shape)
+        columns: Any = Signal(data.ArrayLayout(column_shape, self.ppc))
         step, place = Signal(), Signal.like(scan.column)
-        met = delayed(m, Value.cast(self.i.p.pixel), 3, "met").word_select
+        meets = delayed(m, scan.passes, 2, "step")
         m.d.sync += [
-            asked.place.eq(scan.column),
-            asked.step.eq(self.i.step),
-            step.eq(delayed(m, asked.step, 2, "step")),
-            place.eq(delayed(m, asked.place, 2, "place")),
-            marks.eq(delayed(m, scan.marks, 3, "marks")),
+            step.eq(meets),
+            place.eq(delayed(m, scan.column, 2, "place")),
+            marks.eq(delayed(m, scan.marks, 2, "marks")),
         ]
         m.d.comb += [
-            lines.read_addr.eq(asked.place),
+            lines.read_addr.eq(scan.column),
             lines.write_addr.eq(place),
             lines.write_en.eq(step),
         ]
+        met: Any = delayed(m, self.i.p.pixel, 3, "met")
+        above = (self.rows - 1) * self._bits
         for index in range(self.ppc):
             column = columns[index]
-            m.d.sync += Value.cast(column).eq(Cat(lines.read_data[index], met(index, self._bits)))
-            below = Cat(column[k] for k in range(1, self.rows))
-            m.d.comb += Value.cast(lines.write_data[index]).eq(below)
+            near, carried = self._split(met[index])
+            old = lines.read_data[index]
+            m.d.sync += Value.cast(column).eq(Cat(old[:above], near, old[above:], carried))
+            m.d.comb += lines.write_data[index].eq(
+                Cat(*(column.near[k] for k in range(1, self.rows)),
+                    *(column.carried[k] for k in range(1, reach + 1)))
+            )  # fmt: skip
 
         # The window, newest columns first, and the marks of its beats.
         middle = self._scan.overhang
         beats = 2 * middle + 1
-        window: Any = Signal(data.ArrayLayout(columns_shape, beats))
+        m.submodules.window = window = Shift(self.ppc * near_shape.size, beats)
+        m.submodules.along = along = Shift(self.ppc * self._carried, middle + 1)
         history: Any = Signal(data.ArrayLayout(marks_shape, beats))
-        mirrored = [self._mirrored_column(columns[k], marks) for k in range(self.ppc)]
+        mirrored = [mirrored_column(columns[k].near, marks) for k in range(self.ppc)]
+        m.d.comb += [
+            window.step.eq(meets),
+            along.step.eq(meets),
+            window.word.eq(Cat(mirrored)),
+            along.word.eq(Cat(columns[k].carried[0] for k in range(self.ppc))),
+        ]
         m.d.sync += [self.o.step.eq(step), self.o.live.eq(step & history[middle - 1].live)]
         with m.If(step):
-            m.d.sync += [
-                window.eq(Cat(mirrored, window)),
-                history.eq(Cat(marks, history)),
-            ]
-        reach = self.columns // 2
+            m.d.sync += history.eq(Cat(marks, history))
+        beats_of: Any = data.View(
+            data.ArrayLayout(data.ArrayLayout(near_shape, self.ppc), beats),
+            Value.cast(window.words),
+        )
+        across = self.columns // 2
         line = [
-            self._mirrored_row(window, history, place) for place in range(-reach, self.ppc + reach)
+            mirrored_columns(beats_of, history, place)
+            for place in range(-across, self.ppc + across)
         ]
-        windows = [
+        windows: list[list[Any]] = [
             [[column[row] for column in line[index : index + self.columns]]
              for row in range(self.rows)]
             for index in range(self.ppc)
         ]  # fmt: skip
+        if self._near:
+            late = along.words[middle]
+            windows = [
+                [
+                    *self._joined(
+                        late.word_select(k, self._carried), window[reach][self.columns // 2]
+                    ),
+                    window,
+                ]
+                for k, window in enumerate(windows)
+            ]
         # One assignment: Icarus is several times slower on wide wires that are driven in parts.
         beat = Cat(windows, history[middle].sof, history[middle].last)
         m.d.comb += Value.cast(self.o.p).eq(beat)
 
         return m
 
-    def _mirrored_column(self, column: Any, marks: Any) -> Value:
-        """Replace what lies above the first and below the last line."""
-        reach = self.rows // 2
-        rows = []
-        for offset in range(-reach, reach + 1):
-            value = column[reach + offset]
-            for k in range(abs(offset)):
-                if offset < 0:
-                    value = Mux(marks.top[k], column[reach - 2 * k - offset], value)
-                else:
-                    value = Mux(marks.bottom[k], column[reach + 2 * k - offset], value)
-            rows.append(value)
-        return Cat(rows)
+    def _split(self, pixel: Any) -> tuple[Value, Value]:
+        """Return what is wanted of all pixels, and what is carried."""
+        if not self._near:
+            return Value.cast(pixel), Const(0, 0)
+        others = [Value.cast(pixel[name]) for name in self._pixel.members if name != self._near]
+        return Value.cast(pixel[self._near]), Cat(others)
 
-    def _mirrored_row(self, window: Any, history: Any, place: int) -> list[Value]:
-        """Column ``place``, counted from the middle beat's first, taken from within the line.
-
-        The line's first column lies in beat ``-k``, or its last one in beat ``k``. At most one of
-        the conditions that reach so far holds, as lines are longer than half the window.
-        """
-        middle, ppc = self._scan.overhang, self.ppc
-
-        def column(place: int) -> list[Value]:
-            return [window[middle - place // ppc][place % ppc][row] for row in range(self.rows)]
-
-        values = column(place)
-        for k in range(middle + 1):
-            first, last = -k * ppc, k * ppc + ppc - 1
-            if place < first:
-                beyond, mirror = history[middle + k].first, column(2 * first - place)
-            elif place > last:
-                beyond, mirror = history[middle - k].last, column(2 * last - place)
+    def _joined(self, carried: Value, near: Value) -> list[Value]:
+        """Return the fields of the pixel in their places."""
+        fields = []
+        for name, shape in self._pixel.members.items():
+            if name == self._near:
+                fields.append(near)
             else:
-                break
-            values = [Mux(beyond, *pair) for pair in zip(mirror, values, strict=True)]
-        return values
+                fields.append(carried[: (bits := Shape.cast(shape).width)])
+                carried = carried[bits:]
+        return fields

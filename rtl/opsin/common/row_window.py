@@ -7,7 +7,8 @@ from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import data
 
-from .flow import FlowBlock
+from .flow import FlowBlock, delayed
+from .shift import Shift
 
 __all__ = ["RowWindow"]
 
@@ -36,7 +37,7 @@ class RowWindow(FlowBlock):
 
     Timing
     ------
-    Latency 1 cycle. A window leaves ``ceil((columns // 2) / ppc)`` slots behind its beat.
+    Latency 2 cycles. A window leaves ``ceil((columns // 2) / ppc)`` slots behind its beat.
 
     Raises
     ------
@@ -53,16 +54,18 @@ class RowWindow(FlowBlock):
             raise ValueError(f"columns must be odd and at least 3, not {columns!r}")
         self.columns = columns
         self._bits = Shape.cast(pixel).width
-        super().__init__(pixel, data.ArrayLayout(pixel, columns), ppc=ppc, latency=1)
+        super().__init__(pixel, data.ArrayLayout(pixel, columns), ppc=ppc, latency=2)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         reach = self.columns // 2
         middle = -(-reach // self.ppc)
 
-        # beats, newest first, and what they are: of the frame at all, at which border
-        beats: Any = Signal(
-            data.ArrayLayout(data.ArrayLayout(self._bits, self.ppc), 2 * middle + 1)
+        # Beats, newest first, and what they are: of the frame at all, at which border.
+        m.submodules.window = window = Shift(self.ppc * self._bits, 2 * middle + 1)
+        beats: Any = data.View(
+            data.ArrayLayout(data.ArrayLayout(self._bits, self.ppc), 2 * middle + 1),
+            Value.cast(window.words),
         )
         marks_shape = data.StructLayout({"live": 1, "sof": 1, "first": 1, "last": 1})
         marks: Any = Signal(data.ArrayLayout(marks_shape, 2 * middle + 1))
@@ -73,15 +76,18 @@ class RowWindow(FlowBlock):
             self.i.live & (self.i.p.sof | between),
             self.i.live & self.i.p.eol,
         )
-        m.d.sync += [
-            self.o.step.eq(self.i.step),
-            self.o.live.eq(self.i.step & marks[middle - 1].live),
+        newest = delayed(m, newest, 1, "newest")
+        step = delayed(m, self.i.step, 1, "step")
+        m.d.comb += [
+            window.step.eq(self.i.step),
+            window.word.eq(delayed(m, Value.cast(self.i.p.pixel), 1, "pixel")),
         ]
-        with m.If(self.i.step):
-            m.d.sync += [
-                beats.eq(Cat(self.i.p.pixel, beats)),
-                marks.eq(Cat(newest, marks)),
-            ]
+        m.d.sync += [
+            self.o.step.eq(step),
+            self.o.live.eq(step & marks[middle - 1].live),
+        ]
+        with m.If(step):
+            m.d.sync += marks.eq(Cat(newest, marks))
         with m.If(self.i.live):
             m.d.sync += between.eq(self.i.p.eol)
 

@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member
 
 from ..common.flow import FlowBlock, join
-from ..common.line_window import LineWindow, Window
+from ..common.line_window import LineWindow
 from .point import PointBlock
 
 __all__ = ["WindowBlock"]
@@ -37,6 +37,9 @@ class WindowBlock(FlowBlock):
         Ports that hold still for a frame.
     ports : mapping of str to Member
         Any other ports.
+    near : str or None
+        The field of ``pixel_in`` that is wanted of all pixels of the window, None: all, see
+        :class:`~opsin.common.line_window.LineWindow`.
     bypass : callable or None
         What becomes of the middle pixel of a frame that is bypassed: a function from ``pixel_in``
         to ``pixel_out``, :func:`~opsin.isp.point.unchanged` where they are the same. None: there is
@@ -74,19 +77,24 @@ class WindowBlock(FlowBlock):
         ppc: int,
         settings: Mapping[str, ShapeLike],
         ports: Mapping[str, Member] | None = None,
+        near: str | None = None,
         bypass: Callable[[Any], Any] | None = None,
     ) -> None:
         self._window = LineWindow(
-            pixel_in, rows=rows, columns=columns, max_width=max_width, ppc=ppc
+            pixel_in, rows=rows, columns=columns, max_width=max_width, ppc=ppc, near=near
         )
+
+        def middle(around: Any) -> Any:
+            return around.pixel if near else around[rows // 2][columns // 2]
+
         self._stages = _Stages(
             self,
-            Window(pixel_in, rows, columns),
+            self._window.pixel_out,
             pixel_out,
             latency=latency,
             ppc=ppc,
             settings={},
-            bypass=bypass and (lambda window: bypass(window[rows // 2][columns // 2])),
+            bypass=bypass and (lambda around: bypass(middle(around))),
         )
         self._bypassed = bool(bypass)
         super().__init__(
@@ -116,10 +124,11 @@ class WindowBlock(FlowBlock):
         return m
 
     def compute(self, m: Module, stages: PointBlock) -> None:
-        """Add the stages from ``stages.i.p.pixel[k]``, a window, to ``stages.o.p.pixel[k]``.
+        """Add the stages from ``stages.i.p.pixel[k]`` to ``stages.o.p.pixel[k]``.
 
-        ``stages`` is what :func:`~opsin.isp.bayer.channels` takes as a block. Settings are ports of
-        the block itself.
+        What comes in is a :class:`~opsin.common.line_window.Window`, or with ``near`` an
+        :class:`~opsin.common.line_window.Around`. ``stages`` is what
+        :func:`~opsin.isp.bayer.channels` takes as a block. Settings are ports of the block itself.
         """
         raise NotImplementedError
 
@@ -127,7 +136,7 @@ class WindowBlock(FlowBlock):
 class _Stages(PointBlock):
     """The pipeline of a :class:`WindowBlock`."""
 
-    def __init__(self, block: WindowBlock, pixel_in: Window, pixel_out: ShapeLike, **kind: Any):
+    def __init__(self, block: WindowBlock, pixel_in: ShapeLike, pixel_out: ShapeLike, **kind: Any):
         self._block = block
         super().__init__(pixel_in, pixel_out, **kind)
 
