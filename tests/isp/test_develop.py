@@ -55,8 +55,13 @@ def all_blocks(seed: int = 1) -> isp.IspSettings:
             bypass=0, cell_width=12, cell_height=10, step_x=(1 << 20) // 12, step_y=(1 << 20) // 10
         ),
         raw_nr=of.RawNrSettings(bypass=0, constant=4000, slope=900),
-        awb=of.AwbSettings(zone_width=8, zone_height=8, dark=10, saturation=4000),
-        ae=of.AeSettings(green_only=1),
+        awb=of.AwbSettings(
+            left=4, top=2, zone_width=8, zone_height=8, dark=10, saturation=4000, scale=1
+        ),
+        ae=of.AeSettings(green_only=1, skip=1),
+        ae_zones=of.AeZonesSettings(top=4, zone_width=8, zone_height=6, bright=3000, scale=1),
+        af=of.AfSettings(left=2, zone_width=12, zone_height=4, coarse=1, threshold=30),
+        flicker=of.FlickerSettings(lines=1, scale=1),
         false_color=of.FalseColorSettings(
             bypass=0, **isp.false_color_registers(depth=DEPTH)._asdict()
         ),
@@ -66,10 +71,14 @@ def all_blocks(seed: int = 1) -> isp.IspSettings:
         sharpen=of.SharpenSettings(bypass=0, **isp.sharpen_registers(depth=10)._asdict()),
         adjust=of.AdjustSettings(bypass=0, contrast=4500, brightness=-900, cosine=4000, sine=300),
         overlay=of.OverlaySettings(bypass=0, x=4, y=5, width=16, height=4, palette=1),
-        chroma=of.ChromaSettings(format=1),
-        output=of.OutputSettings(format=isp.PIXEL_FORMATS.index("YUYV")),
+        output=of.OutputSettings(
+            chroma=of.ChromaSettings(format=1), format=isp.PIXEL_FORMATS.index("YUYV")
+        ),
         second=of.OutputSettings(
-            rgb=of.RgbSettings(bypass=0, **back._asdict()), format=3, dither=1
+            scale=of.ScaleSettings(**isp.scaler_registers((32, 22), (20, 30))._asdict()),
+            rgb=of.RgbSettings(bypass=0, **back._asdict()),
+            format=3,
+            dither=1,
         ),
         tables=tables,
     )
@@ -100,10 +109,12 @@ def test_every_block_in_its_place() -> None:
     out = isp.green_equalization(out, threshold=50, slope=20, edge=4000, phase=phase, depth=DEPTH)
     out = isp.lens_shading(out, t.mesh, cell=(12, 10), phase=phase, depth=DEPTH)
     out = isp.raw_noise_reduction(out, 4000, 900, depth=DEPTH)
-    zones = isp.awb_statistics(
-        out, phase=phase, zone_width=8, zone_height=8, dark=10, saturation=4000
-    )
-    counts = isp.ae_histogram(out, depth=DEPTH, phase=phase, green_only=True)
+    zone = {"zone_width": 8, "zone_height": 8, "left": 4, "top": 2}
+    zones = isp.awb_statistics(out, phase=phase, dark=10, saturation=4000, scale=1, **zone)
+    counts = isp.ae_histogram(out, depth=DEPTH, phase=phase, green_only=True, skip=1)
+    light = isp.ae_zones(out, zone_width=8, zone_height=6, top=4, bright=3000, scale=1)
+    sharp = isp.af_statistics(out, zone_width=12, zone_height=4, left=2, coarse=True, threshold=30)
+    rows = isp.flicker_statistics(out, lines=1, scale=1)
     out = isp.white_balance(out, s.gain, phase=phase, depth=DEPTH)
     out = isp.demosaic(out, phase=phase, depth=DEPTH)
     out = isp.false_color_suppression(out, *isp.false_color_registers(depth=DEPTH), depth=DEPTH)
@@ -118,12 +129,17 @@ def test_every_block_in_its_place() -> None:
 
     done = isp.develop_all(raw, s)
     assert np.array_equal(done.finished, out)
-    assert all(np.array_equal(a, b) for a, b in zip(done.zones, zones, strict=True))
-    assert np.array_equal(done.histogram, counts)
+    both: list[tuple[Any, Any]] = [(done.awb, zones), (done.ae_zones, light), (done.af, sharp)]
+    for mine, wanted in both:
+        assert all(np.array_equal(a, b) for a, b in zip(mine, wanted, strict=True))
+        assert all(np.any(values) for values in wanted)
+    assert np.array_equal(done.ae, counts)
+    assert np.array_equal(done.flicker, rows)
     picture = isp.rounded(isp.chroma_subsample(out, 1), depth=10, depth_out=8)
     assert np.array_equal(done.picture, picture)
     assert np.array_equal(done.bytes, isp.output_format(done.picture, 4))
-    rgb = isp.rgb_space(out, *s.second.rgb.values(), depth=10, depth_out=8).astype(np.uint8)
+    small = isp.scaler(out, s.second.scale.values(), *2 * (isp.scaler_coefficients(),), depth=10)
+    rgb = isp.rgb_space(small, *s.second.rgb.values(), depth=10, depth_out=8).astype(np.uint8)
     assert np.array_equal(done.second, rgb)
     assert np.array_equal(done.second_bytes, isp.output_format(rgb, 3, dither=True))
 
@@ -132,7 +148,7 @@ def test_every_block_does_something() -> None:
     raw, settings = raw_frame(), all_blocks()
     whole = isp.develop_all(raw, settings).finished
     for name, block in settings.blocks():
-        if name not in ("crop", "awb", "ae", "chroma", "output", "second"):
+        if name not in ("crop", "awb", "ae", "ae_zones", "af", "flicker", "output", "second"):
             kind: Any = type(block)
             bypassed: dict[str, Any] = {name: kind(bypass=1)}
             without = replace(settings, **bypassed)
@@ -151,6 +167,38 @@ def test_there_and_back(standard: str, limited: bool) -> None:
     )
     wanted = isp.develop(raw_frame(), plain()).astype(int)
     assert np.abs(isp.develop(raw_frame(), settings) - wanted).max() <= 2
+
+
+def test_lite_and_first_light_have_fewer_blocks() -> None:
+    raw, settings = raw_frame(), all_blocks()
+    lite = replace(settings, chain="lite")
+    kinds: dict[str, Any] = {name: type(block) for name, block in settings.blocks()}
+    only = {
+        name: kind(bypass=1)
+        for name, kind in kinds.items()
+        if hasattr(kind, "bypass") and name not in ("crop", "defect", "space")
+    }
+    done = isp.develop_all(raw, replace(settings, **only))
+    assert np.array_equal(isp.develop(raw, lite), done.finished)
+    first = isp.develop(raw, replace(settings, chain="first_light"))
+    assert first.dtype == np.uint8
+    assert first.shape == (22, 32, 3)
+
+
+def test_outputs_can_be_off() -> None:
+    settings = plain(output=of.OutputSettings(enable=0))
+    done = isp.develop_all(raw_frame(), settings)
+    assert not done.picture.size
+    assert not done.bytes.size
+    assert not done.second_bytes.size  # off by default
+
+
+def test_lines_are_whole_words() -> None:
+    size = isp.ScalerRegisters(*isp.scaler_registers((40, 26), (36, 20)))
+    output = of.OutputSettings(scale=of.ScaleSettings(**size._asdict()))
+    done = isp.develop_all(raw_frame(), plain(ppc=4, output=output))
+    assert done.picture.shape == (20, 36, 3)
+    assert done.bytes.shape == (20, 112)
 
 
 def test_rejects() -> None:

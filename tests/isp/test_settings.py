@@ -16,8 +16,13 @@ from opsin.isp.setting_texts import SETTINGS
 from opsin_sim.golden import isp
 from opsin_sim.golden.isp import block_settings as of
 
-BANKS = {"decompand_bank", "shading_bank", "curve_bank"}
-OTHER_PORTS = {"i", "o", "phase", "phase_out", "hold", "index", "zone", "count", "frame", "write"}
+BANKS = {
+    *("decompand_bank", "shading_bank", "curve_bank", "output_scale_bank", "second_scale_bank")
+}
+OTHER_PORTS = {
+    *("i", "o", "phase", "phase_out", "hold", "index", "zone", "count", "row", "busy", "frame"),
+    "write",
+}
 
 
 def blocks(depth: int) -> dict[str, Any]:
@@ -32,6 +37,9 @@ def blocks(depth: int) -> dict[str, Any]:
         "raw_nr": rtl.RawNoiseReduction(**raw),
         "awb": rtl.AwbStatistics(**raw),
         "ae": rtl.AeHistogram(depth=depth),
+        "ae_zones": rtl.AeZones(**raw),
+        "af": rtl.AfStatistics(**raw),
+        "flicker": rtl.FlickerStatistics(**raw),
         "false_color": rtl.FalseColorSuppression(**raw),
         "tone_map": rtl.LocalToneMap(**raw),
         "space": rtl.ColorSpace(depth=PICTURE_DEPTH, depth_out=PICTURE_DEPTH),
@@ -46,17 +54,34 @@ def blocks(depth: int) -> dict[str, Any]:
 def test_settings_are_the_ports_of_the_blocks(depth: int) -> None:
     layout = IspSettings(depth)
     for name, block in blocks(depth).items():
-        size = set() if name in ("crop", "overlay") else {"width", "height"}
+        size = set() if name == "crop" else {"width", "height"}
+        renamed = {"columns": "width", "lines": "height"} if name == "overlay" else {}
         ports = {
-            key: Shape.cast(member.shape)
+            renamed.get(key, key): Shape.cast(member.shape)
             for key, member in block.signature.members.items()
             if key not in OTHER_PORTS | size
         }
         settings: Any = layout.members[name]
         mine = {key: Shape.cast(shape) for key, shape in settings.members.items()}
-        if name in ("awb", "ae"):  # taps have ports that are no settings
-            ports = {key: ports[key] for key in mine}
         assert mine == ports, name
+
+
+def test_settings_of_outputs_are_the_ports_of_the_blocks() -> None:
+    depth = PICTURE_DEPTH
+    output: Any = IspSettings(12).members["output"]
+    kinds: dict[str, Any] = {
+        "scale": rtl.Scaler(depth=depth, max_width=64),
+        "chroma": rtl.ChromaSubsample(depth=depth, max_width=64),
+        "rgb": rtl.RgbSpace(depth=depth, depth_out=8),
+    }
+    for name, block in kinds.items():
+        wanted = {
+            key: Shape.cast(member.shape)
+            for key, member in block.signature.members.items()
+            if key not in ("i", "o", "width", "height", "write")
+        }
+        mine = {key: Shape.cast(shape) for key, shape in output.members[name].members.items()}
+        assert mine == wanted, name
 
 
 @pytest.mark.parametrize("depth", [8, 12, 16])

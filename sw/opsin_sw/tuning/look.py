@@ -13,6 +13,7 @@ from opsin_sim.golden.isp import block_settings as of
 from opsin_sim.golden.isp.color_space import LUMA
 
 from ..errors import UserError
+from .measuring import statistics_settings
 from .noise import Noise
 from .shading import Shading
 
@@ -133,14 +134,7 @@ def complete(
         values["raw_nr"] = of.RawNrSettings(bypass=0, constant=constant, slope=slope)
     values["tables"] = tables
 
-    width, height = settings.width, settings.height
-    full = (1 << depth) - 1
-    values["awb"] = of.AwbSettings(
-        zone_width=-(-width // 64) * 2,
-        zone_height=-(-height // 64) * 2,
-        dark=full // 64,
-        saturation=full * 15 // 16,
-    )
+    values |= statistics_settings(settings.width, settings.height, depth=depth)
     if look.false_color > 0:
         false_color = isp.false_color_registers(strength=look.false_color, depth=depth)
         values["false_color"] = of.FalseColorSettings(bypass=0, **false_color._asdict())
@@ -174,5 +168,5 @@ def complete(
     values["adjust"] = of.AdjustSettings(bypass=1) if adjust == neutral else adjust
     to_rgb = isp.rgb_space_registers(**space, depth=picture, depth_out=8)
     output = of.OutputSettings(rgb=of.RgbSettings(bypass=0, **to_rgb._asdict()))
-    values["output"] = values["second"] = output
+    values["output"], values["second"] = output, replace(output, enable=0)
     return replace(settings, **values)

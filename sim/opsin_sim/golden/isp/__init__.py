@@ -56,8 +56,10 @@ from .scaler import (
     scaler_registers,
     scaler_writes,
 )
-from .settings import IspSettings, IspTables
+from .settings import IspSettings
 from .sharpen import SharpenRegisters, sharpen, sharpen_registers
+from .statistics_stages import Statistics, statistics
+from .tables import IspTables
 from .temporal_noise_reduction import (
     TemporalNoiseRegisters,
     temporal_noise_reduction,
@@ -98,6 +100,7 @@ __all__ = [
     "ScalerRegisters",
     "SharpenRegisters",
     "SharpnessZones",
+    "Statistics",
     "TemporalNoiseRegisters",
     "ToneMapRegisters",
     "ae_histogram",
@@ -159,6 +162,7 @@ __all__ = [
     "shading_gain",
     "sharpen",
     "sharpen_registers",
+    "statistics",
     "temporal_noise_reduction",
     "temporal_noise_registers",
     "tone_curve",

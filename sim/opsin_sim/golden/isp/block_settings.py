@@ -7,15 +7,24 @@ of raw samples are checked by :class:`~opsin_sim.golden.isp.IspSettings`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
 
-from .rgb_space import RgbSpaceRegisters, rgb_space_registers
+from .output_settings import ChromaSettings, OutputSettings, RgbSettings, ScaleSettings
+from .setting_base import PICTURE_DEPTH, SAMPLE, BlockSettings, reg
+from .statistics_settings import (
+    AeSettings,
+    AeZonesSettings,
+    AfSettings,
+    AwbSettings,
+    FlickerSettings,
+)
 
 __all__ = [
     "PICTURE_DEPTH",
     "AdjustSettings",
     "AeSettings",
+    "AeZonesSettings",
+    "AfSettings",
     "AwbSettings",
     "BlockSettings",
     "ChromaNrSettings",
@@ -24,55 +33,18 @@ __all__ = [
     "DecompandSettings",
     "DefectSettings",
     "FalseColorSettings",
+    "FlickerSettings",
     "GreenSettings",
     "OutputSettings",
     "OverlaySettings",
     "RawNrSettings",
     "RgbSettings",
+    "ScaleSettings",
     "ShadingSettings",
     "SharpenSettings",
     "SpaceSettings",
     "ToneMapSettings",
 ]
-
-PICTURE_DEPTH = 10
-"""Bits per sample behind the tone curve."""
-
-SAMPLE = 0
-"""In place of a number of bits: those of a raw sample, and so many more."""
-
-
-def reg(bits: int, default: Any = 0, *, signed: bool = False, more: int = 0) -> Any:
-    """Return a field of so many bits, or, for :data:`SAMPLE`, of ``depth + more``."""
-    return field(default=default, metadata={"bits": bits, "signed": signed, "more": more})
-
-
-class BlockSettings:
-    """What all structures can do."""
-
-    def registers(self) -> dict[str, Any]:
-        """Return the values by the names of the ports."""
-        return asdict(self)  # type: ignore[call-overload]
-
-    def check(self, name: str, depth: int) -> None:
-        """Refuse values that do not fit their registers."""
-        for about in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, about.name)
-            if isinstance(value, BlockSettings):
-                value.check(f"{name}.{about.name}", depth)
-                continue
-            bits = about.metadata["bits"] or depth + about.metadata["more"]
-            low = -(1 << (bits - 1)) if about.metadata["signed"] else 0
-            for number in _numbers(value):
-                if not low <= number < low + (1 << bits):
-                    limits = f"{low}..{low + (1 << bits) - 1}"
-                    raise ValueError(f"{name}.{about.name} must be in {limits}, not {number!r}")
-
-
-def _numbers(value: Any) -> list[int]:
-    if isinstance(value, int):
-        return [value]
-    return [number for part in value for number in _numbers(part)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,23 +108,6 @@ class RawNrSettings(BlockSettings):
     bypass: int = reg(1, 1)
     constant: int = reg(24, signed=True)
     slope: int = reg(16)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AwbSettings(BlockSettings):
-    """Of :func:`~opsin_sim.golden.isp.awb_statistics`."""
-
-    zone_width: int = reg(16)
-    zone_height: int = reg(16)
-    dark: int = reg(SAMPLE)
-    saturation: int = reg(SAMPLE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AeSettings(BlockSettings):
-    """Of :func:`~opsin_sim.golden.isp.ae_histogram`."""
-
-    green_only: int = reg(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,42 +187,3 @@ class OverlaySettings(BlockSettings):
     height: int = reg(16)
     base: int = reg(11)
     palette: int = reg(1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChromaSettings(BlockSettings):
-    """Of :func:`~opsin_sim.golden.isp.chroma_subsample`."""
-
-    format: int = reg(2)
-    centred: int = reg(1)
-
-
-_BT709 = rgb_space_registers("bt709", limited=False, depth=PICTURE_DEPTH, depth_out=8)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RgbSettings(BlockSettings):
-    """Of :func:`~opsin_sim.golden.isp.rgb_space`."""
-
-    bypass: int = reg(1, 1)
-    luma: int = reg(18, _BT709.luma, signed=True)
-    red_cr: int = reg(18, _BT709.red_cr, signed=True)
-    green_cb: int = reg(18, _BT709.green_cb, signed=True)
-    green_cr: int = reg(18, _BT709.green_cr, signed=True)
-    blue_cb: int = reg(18, _BT709.blue_cb, signed=True)
-    offset: int = reg(18, _BT709.offset, signed=True)
-
-    def values(self) -> RgbSpaceRegisters:
-        """Return all but ``bypass``."""
-        return RgbSpaceRegisters(
-            self.luma, self.red_cr, self.green_cb, self.green_cr, self.blue_cb, self.offset
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputSettings(BlockSettings):
-    """Of :func:`~opsin_sim.golden.isp.output_format` and what is in front of it."""
-
-    rgb: RgbSettings = field(default_factory=RgbSettings)
-    format: int = reg(3)
-    dither: int = reg(1)

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The complete pipeline's blocks from white balance on, one after the other."""
+"""The pipeline's blocks from white balance on, one after the other."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .block_settings import PICTURE_DEPTH, BlockSettings
 from .chroma_noise_reduction import chroma_noise_reduction
-from .chroma_subsample import chroma_subsample
 from .color_adjust import color_adjust
 from .color_correction import color_correction
 from .color_space import color_space
@@ -16,54 +14,49 @@ from .demosaic import demosaic
 from .false_color_suppression import false_color_suppression
 from .local_tone_map import local_tone_map
 from .overlay import overlay
+from .setting_base import PICTURE_DEPTH
 from .settings import IspSettings
 from .sharpen import sharpen
 from .tone_curve import tone_curve
 from .white_balance import white_balance
 
-__all__ = ["finish", "subsample", "tone"]
+__all__ = ["finish", "tone"]
 
 
-def tone(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
-    """From clean raw samples to RGB of 10 bits, behind the tone curve."""
+def tone(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[Any]:
+    """From clean raw samples to RGB, behind the tone curve."""
     depth, phase = settings.depth, settings.frame_phase
     balanced = white_balance(raw, settings.gain, phase=phase, depth=depth)
     rgb = demosaic(balanced, phase=phase, depth=depth, method=settings.demosaic)
-    if values := _values(settings.false_color):
+    if values := _values(settings, "false_color"):
         rgb = false_color_suppression(rgb, **values, depth=depth)
     rgb = color_correction(rgb, settings.ccm, settings.offset, depth=depth)
-    if values := _values(settings.tone_map):
+    if values := _values(settings, "tone_map"):
         rgb = local_tone_map(rgb, **values, depth=depth)
-    picture: NDArray[np.uint16] = tone_curve(
-        rgb, settings.curve, depth=depth, depth_out=PICTURE_DEPTH
-    )
-    return picture
+    return tone_curve(rgb, settings.curve, depth=depth, depth_out=settings.picture_depth)
 
 
-def finish(picture: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
+def finish(picture: NDArray[Any], settings: IspSettings) -> NDArray[Any]:
     """To YCbCr, of which noise is taken away and detail is made more of; the overlay on top."""
-    if values := _values(settings.space):
+    if values := _values(settings, "space"):
         picture = color_space(picture, **values, depth=PICTURE_DEPTH, depth_out=PICTURE_DEPTH)
-    if values := _values(settings.chroma_nr):
+    if values := _values(settings, "chroma_nr"):
         picture = chroma_noise_reduction(picture, **values)
-    if values := _values(settings.sharpen):
+    if values := _values(settings, "sharpen"):
         picture = sharpen(picture, **values, depth=PICTURE_DEPTH)
-    if values := _values(settings.adjust):
+    if values := _values(settings, "adjust"):
         picture = color_adjust(picture, **values, depth=PICTURE_DEPTH)
-    if values := _values(settings.overlay):
+    if values := _values(settings, "overlay"):
         palette = settings.tables.palettes[values.pop("palette")]
         words = settings.tables.bitmap
         picture = overlay(picture, words, palette, **values, depth=PICTURE_DEPTH)
     return picture
 
 
-def subsample(picture: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
-    """Colour differences of the first output."""
-    chroma = settings.chroma
-    return chroma_subsample(picture, chroma.format, centred=bool(chroma.centred))
-
-
-def _values(block: BlockSettings) -> dict[str, Any]:
+def _values(settings: IspSettings, name: str) -> dict[str, Any]:
     """All but ``bypass``; nothing if that is set."""
-    values = block.registers()
-    return {} if values.pop("bypass") else values
+    if not settings.active(name):
+        return {}
+    values: dict[str, Any] = getattr(settings, name).registers()
+    del values["bypass"]
+    return values

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The complete pipeline's blocks in front of white balance, one after the other."""
+"""The pipeline's blocks in front of white balance, one after the other."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,18 @@ __all__ = ["clean"]
 def clean(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
     """Return linear samples, black at 0: what statistics and white balance see."""
     depth, phase, tables = settings.depth, settings.frame_phase, settings.tables
-    if not (window := settings.crop).bypass:
+    if settings.active("crop"):
+        window = settings.crop
         raw = crop(raw, x=window.x, y=window.y, width=window.width, height=window.height)
-    if not settings.decompand.bypass:
+    if settings.active("decompand"):
         raw = decompand(raw, tables.decompand, depth=depth, depth_out=depth)
     raw = black_level(raw, settings.black, phase=phase)
-    if not settings.defect.bypass:
+    if settings.active("defect"):
         values = settings.defect.registers()
         del values["bypass"]
         raw = defect_correction(raw, DefectRegisters(**values), tables.defects)
-    if not (green := settings.green).bypass:
+    if settings.active("green"):
+        green = settings.green
         raw = green_equalization(
             raw,
             threshold=green.threshold,
@@ -37,7 +39,8 @@ def clean(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
             phase=phase,
             depth=depth,
         )
-    if not (shading := settings.shading).bypass:
+    if settings.active("shading"):
+        shading = settings.shading
         raw = lens_shading(
             raw,
             tables.mesh,
@@ -46,6 +49,7 @@ def clean(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
             phase=phase,
             depth=depth,
         )
-    if not (noise := settings.raw_nr).bypass:
+    if settings.active("raw_nr"):
+        noise = settings.raw_nr
         raw = raw_noise_reduction(raw, noise.constant, noise.slope, depth=depth)
     return raw

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from . import block_settings as of
 from .crop import crop_phase
-from .decompand import DECOMPAND_LINEAR
-from .tone_curve import LINEAR, segments
+from .tables import IspTables
+from .tone_curve import linear_curve, segments
 
 __all__ = ["GAIN_ONE", "IDENTITY", "MATRIX_ONE", "IspSettings", "IspTables"]
 
@@ -24,6 +24,9 @@ MATRIX_ONE = 1 << 12
 """Matrix coefficient 1.0 in Q3.12."""
 
 IDENTITY = ((MATRIX_ONE, 0, 0), (0, MATRIX_ONE, 0), (0, 0, MATRIX_ONE))
+
+_BLOCKS = {"first_light": ("crop",), "lite": ("crop", "defect", "space")}
+"""Blocks that can be bypassed, of the chains that have not all of them."""
 
 
 def _check(name: str, values: Sequence[int], count: int, low: int, high: int) -> None:
@@ -43,36 +46,18 @@ def _words(name: str, value: Any) -> Iterator[tuple[str, list[int]]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IspTables:
-    """What the pipeline's memories are loaded with, but for the tone curve.
-
-    ``decompand`` are 65 points, ``defects`` the entries of the list of defects, ``mesh`` the gains
-    of lens shading, ``bitmap`` the 2048 words and ``palettes`` the (2, 16, 4) colours of the
-    overlay.
-    """
-
-    decompand: NDArray[np.int32] = field(default_factory=lambda: DECOMPAND_LINEAR.copy())
-    defects: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
-    mesh: NDArray[np.uint16] = field(
-        default_factory=lambda: np.full((16, 32, 4), 1 << 14, dtype=np.uint16)
-    )
-    bitmap: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(2048, dtype=np.uint32))
-    palettes: NDArray[np.uint8] = field(
-        default_factory=lambda: np.zeros((2, 16, 4), dtype=np.uint8)
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class IspSettings:
     """Everything a frame is developed with, as integers.
 
-    ``depth`` is the pipeline's sample width; it is built into the hardware and no register.
-    Per-channel values stand in the order R, Gr, Gb, B. ``gain`` is unsigned Q4.12, ``ccm`` signed
-    Q3.12 (rows: output red, green, blue), ``offset`` counts samples, ``curve`` holds the 257
-    points of the tone curve, or of one for each colour, in shares of 2**16 of the output.
-    ``demosaic`` is the method, built into the hardware too; the directional one needs 5 lines.
-    ``chain`` tells which blocks there are: ``first_light`` has only those whose settings stand
-    first, up to ``curve``, and 8 bits behind the tone curve; ``complete`` has all, and 10 bits.
+    ``depth`` is the pipeline's sample width, ``ppc`` its pixels per beat; they are built into the
+    hardware and no registers. Per-channel values stand in the order R, Gr, Gb, B. ``gain`` is
+    unsigned Q4.12, ``ccm`` signed Q3.12 (rows: output red, green, blue), ``offset`` counts samples,
+    ``curve`` holds the 257 points of the tone curve, or of one for each colour, in shares of 2**16
+    of the output; the straight line by default. ``timeout`` are cycles without a pixel after which
+    a frame is completed; 0: never. ``demosaic`` is the method, built into the hardware too; the
+    directional one needs 5 lines. ``chain`` tells which blocks there are: ``complete`` has all,
+    ``lite`` of those that can be bypassed only ``crop``, ``defect`` and ``space``, ``first_light``
+    only ``crop``. Behind the tone curve samples have 10 bits, those of ``first_light`` 8.
 
     Raises
     ------
@@ -88,9 +73,13 @@ class IspSettings:
     gain: tuple[int, int, int, int] = (GAIN_ONE,) * 4
     ccm: tuple[tuple[int, int, int], ...] = IDENTITY
     offset: tuple[int, int, int] = (0, 0, 0)
-    curve: NDArray[np.uint16] = field(default_factory=lambda: LINEAR.copy(), compare=False)
+    timeout: int = 0
+    curve: NDArray[np.uint16] = field(
+        default_factory=lambda: np.zeros(0, dtype=np.uint16), compare=False
+    )
     demosaic: Literal["directional", "malvar"] = "malvar"
-    chain: Literal["complete", "first_light"] = "first_light"
+    ppc: int = 1
+    chain: Literal["complete", "lite", "first_light"] = "first_light"
     crop: of.CropSettings = field(default_factory=of.CropSettings)
     decompand: of.DecompandSettings = field(default_factory=of.DecompandSettings)
     defect: of.DefectSettings = field(default_factory=of.DefectSettings)
@@ -99,6 +88,9 @@ class IspSettings:
     raw_nr: of.RawNrSettings = field(default_factory=of.RawNrSettings)
     awb: of.AwbSettings = field(default_factory=of.AwbSettings)
     ae: of.AeSettings = field(default_factory=of.AeSettings)
+    ae_zones: of.AeZonesSettings = field(default_factory=of.AeZonesSettings)
+    af: of.AfSettings = field(default_factory=of.AfSettings)
+    flicker: of.FlickerSettings = field(default_factory=of.FlickerSettings)
     false_color: of.FalseColorSettings = field(default_factory=of.FalseColorSettings)
     tone_map: of.ToneMapSettings = field(default_factory=of.ToneMapSettings)
     space: of.SpaceSettings = field(default_factory=of.SpaceSettings)
@@ -106,34 +98,59 @@ class IspSettings:
     sharpen: of.SharpenSettings = field(default_factory=of.SharpenSettings)
     adjust: of.AdjustSettings = field(default_factory=of.AdjustSettings)
     overlay: of.OverlaySettings = field(default_factory=of.OverlaySettings)
-    chroma: of.ChromaSettings = field(default_factory=of.ChromaSettings)
     output: of.OutputSettings = field(default_factory=of.OutputSettings)
-    second: of.OutputSettings = field(default_factory=of.OutputSettings)
+    second: of.OutputSettings = field(default_factory=lambda: of.OutputSettings(enable=0))
     tables: IspTables = field(default_factory=IspTables, compare=False)
 
     def __post_init__(self) -> None:
         full = 1 << self.depth
         _check("depth", (self.depth,), 1, 8, 16)
-        _check("width", (self.width,), 1, 4, 65535)
+        if self.ppc not in (1, 2, 4):
+            raise ValueError(f"ppc must be 1, 2 or 4, not {self.ppc!r}")
+        self._check_width("width", self.width, max(4, 2 * self.ppc), 65535)
         least = 5 if self.demosaic == "directional" or self.chain == "complete" else 4
         _check("height", (self.height,), 1, least, 65535)
         _check("phase", (self.phase,), 1, 0, 3)
+        _check("timeout", (self.timeout,), 1, 0, (1 << 32) - 1)
         _check("black", self.black, 4, 0, full - 1)
         _check("gain", self.gain, 4, 0, 65535)
         _check("ccm", [value for row in self.ccm for value in row], 9, -32768, 32767)
         _check("offset", self.offset, 3, -full, full - 1)
+        if not self.curve.size:
+            object.__setattr__(self, "curve", linear_curve(self.picture_depth))
         count = 257 if self.curve.ndim == 1 else 771
         _check("curve", self.curve.ravel().tolist(), count, 0, 65535)
         for name, block in self.blocks():
             block.check(name, self.depth)
         if not self.crop.bypass:
-            _check("crop.width", (self.crop.width,), 1, 7, self.width - self.crop.x)
+            self._check_width("crop.x", self.crop.x, 0, self.width)
+            self._check_width("crop.width", self.crop.width, 7, self.width - self.crop.x)
             _check("crop.height", (self.crop.height,), 1, 5, self.height - self.crop.y)
+        for name in ("output", "second"):
+            output: of.OutputSettings = getattr(self, name)
+            if output.enable and not (scale := output.scale).bypass:
+                self._check_width(f"{name}.scale.width_out", scale.width_out, self.ppc, 65535)
+                _check(f"{name}.scale.height_out", (scale.height_out,), 1, 1, 65535)
+
+    def _check_width(self, name: str, value: int, low: int, high: int) -> None:
+        _check(name, (value,), 1, low, high)
+        if value % self.ppc:
+            raise ValueError(f"{name} must be a multiple of {self.ppc}, not {value!r}")
 
     def blocks(self) -> list[tuple[str, of.BlockSettings]]:
         """Return the settings of single blocks by name."""
         values = [(about.name, getattr(self, about.name)) for about in fields(self)]
         return [(name, value) for name, value in values if isinstance(value, of.BlockSettings)]
+
+    def active(self, name: str) -> bool:
+        """Whether the block of this name is there, and not bypassed."""
+        there = self.chain == "complete" or name in _BLOCKS[self.chain]
+        return there and not getattr(self, name).bypass
+
+    @property
+    def picture_depth(self) -> int:
+        """Bits per sample behind the tone curve."""
+        return 8 if self.chain == "first_light" else of.PICTURE_DEPTH
 
     @property
     def frame(self) -> tuple[int, int]:
@@ -155,6 +172,7 @@ class IspSettings:
             "width": self.width,
             "height": self.height,
             "phase": self.phase,
+            "timeout": self.timeout,
             "black": list(self.black),
             "gain": list(self.gain),
             "ccm": [list(row) for row in self.ccm],
@@ -168,10 +186,15 @@ class IspSettings:
         """Return :meth:`registers` as lists of words by the names of the register map."""
         return dict(_words("", self.registers()))
 
+    def writes(self) -> dict[str, dict[str, NDArray[Any]]]:
+        """Return what is written to each port of the complete pipeline to load all tables."""
+        return {"curve": {**self.curve_writes()}, **self.tables.writes()}
+
     def curve_writes(self) -> dict[str, NDArray[np.int32]]:
         """Return what is written to the curve port to load ``curve``.
 
-        The complete pipeline has a curve for each colour: bits of ``colors`` say for which.
+        There is a curve for each colour, and bits of ``colors`` say for which; ``first_light``
+        has one for all.
         """
         index = np.arange(256, dtype=np.int32)
         curves = self.curve.reshape(-1, 257)
@@ -179,6 +202,6 @@ class IspSettings:
         parts = []
         for points, color in zip(curves, colors, strict=True):
             start, slope = segments(points)
-            own = {"colors": np.full_like(index, color)} if self.chain == "complete" else {}
+            own = {"colors": np.full_like(index, color)} if self.chain != "first_light" else {}
             parts.append({"index": index, "start": start, "slope": slope, **own})
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
