@@ -47,11 +47,12 @@ class OutputPath(wiring.Component):
     scale : In(stream.Signature(CoefficientWrite()))
         For the scaler's tables.
     left : Out(1)
-        The last word of a frame leaves.
+        All of a frame was taken, and all its words are in the queue in front of ``o``: settings may
+        change.
 
     Timing
     ------
-    Throughput 1 beat/cycle, as of :class:`~opsin.isp.OutputFormat`.
+    Throughput of :class:`~opsin.isp.Scaler`. No combinational paths.
     """
 
     i: stream.Interface
@@ -68,8 +69,8 @@ class OutputPath(wiring.Component):
         self._scaler = Scaler(depth=depth, max_width=scaled_width, ppc=ppc)
         self._subsample = ChromaSubsample(depth=depth, max_width=max_width, ppc=ppc)
         self._space = RgbSpace(depth=depth, depth_out=8, ppc=ppc)
-        self._passage = Passage([self._space])
         self._format = OutputFormat(ppc=ppc)
+        self._passage = Passage([self._subsample, self._space, self._format])
         settings = IspSettings(depth).members
         super().__init__(
             {
@@ -86,27 +87,26 @@ class OutputPath(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        use, height = self.settings, Signal(16)
-        m.submodules.scaler = scaler = self._scaler
-        m.submodules.subsample = subsample = self._subsample
+        use = self.settings
+        scaler: Any = self._scaler
+        m.submodules.scaler = scaler
         m.submodules.passage = passage = self._passage
-        m.submodules.format = packer = self._format
 
         wiring.connect(m, wiring.flipped(self.i), scaler.i)
-        wiring.connect(m, scaler.o, subsample.i)
-        wiring.connect(m, subsample.o, passage.i)
-        wiring.connect(m, passage.o, packer.i)
-        wiring.connect(m, packer.o, wiring.flipped(self.o))
+        wiring.connect(m, scaler.o, passage.i)
         m.d.comb += [
+            Value.cast(self.o.p).eq(Value.cast(passage.o.p)),
+            self.o.valid.eq(passage.o.valid),
+            passage.o.ready.eq(self.o.ready),
             scaler.width.eq(self.width),
             scaler.height.eq(self.height),
             *(getattr(scaler, name).eq(use.scale[name]) for name in _SCALE),
-            subsample.format.eq(use.chroma.format),
-            subsample.centred.eq(use.chroma.centred),
+            self._subsample.format.eq(use.chroma.format),
+            self._subsample.centred.eq(use.chroma.centred),
             *(getattr(self._space, name).eq(use.rgb[name]) for name in _RGB),
-            packer.format.eq(use.format),
-            packer.dither.eq(use.dither),
-            height.eq(Mux(use.scale.bypass, self.height, use.scale.height_out)),
+            self._format.format.eq(use.format),
+            self._format.dither.eq(use.dither),
+            passage.height.eq(Mux(use.scale.bypass, self.height, use.scale.height_out)),
         ]
 
         # The tables that no frame uses are written.
@@ -117,11 +117,10 @@ class OutputPath(wiring.Component):
             self.scale.ready.eq(scaler.write.ready & settled),
         ]
 
-        lines = Signal(16, init=1)  # that have left, this one included
-        last = lines == height
-        with m.If(self.o.valid & self.o.ready & self.o.p.eol):
-            m.d.comb += self.left.eq(last)
-            m.d.sync += lines.eq(Mux(last, 1, lines + 1))
+        # The scaler may still take lines of which nothing more is made.
+        packed = Signal()
+        m.d.comb += self.left.eq(packed & ~scaler.busy)
+        m.d.sync += packed.eq(passage.left | (packed & scaler.busy))
 
         return m
 

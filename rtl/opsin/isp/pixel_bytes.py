@@ -4,12 +4,13 @@
 from typing import Any
 
 from amaranth import Array, C, Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, enum
+from amaranth.lib import enum
 
+from ..common.flow import delayed
 from ..common.video import Rgb
-from .elastic import ElasticBlock
+from .point import PointBlock
 
-__all__ = ["PixelBytes", "PixelFormat", "PixelFormatter"]
+__all__ = ["PIXEL_SIZES", "PixelFormat", "PixelFormatter"]
 
 _DITHER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 
@@ -31,14 +32,19 @@ class PixelFormat(enum.Enum, shape=unsigned(3)):
     """Y"""
 
 
-class PixelBytes(data.StructLayout):
-    """``last + 1`` bytes, the first in the lowest bits."""
+PIXEL_SIZES = {
+    PixelFormat.RGB24: 3,
+    PixelFormat.BGR24: 3,
+    PixelFormat.XBGR32: 4,
+    PixelFormat.RGB565: 2,
+    PixelFormat.YUYV: 2,
+    PixelFormat.UYVY: 2,
+    PixelFormat.GREY: 1,
+}
+"""Bytes of a pixel."""
 
-    def __init__(self) -> None:
-        super().__init__({"bytes": unsigned(32), "last": unsigned(2)})
 
-
-class PixelFormatter(ElasticBlock):
+class PixelFormatter(PointBlock):
     """Arrange the bytes of each pixel; make 5 and 6 bits of 8 for RGB565.
 
     Red and blue are ``(249 * v + t) >> 11``, green is ``(253 * v + t) >> 10``: with ``t`` 1014 and
@@ -52,18 +58,18 @@ class PixelFormatter(ElasticBlock):
 
     Members
     -------
-    i : In(VideoSignature(Rgb(8), ppc=ppc))
+    i : In(FlowSignature(Rgb(8), ppc=ppc))
         Colour, or Y, Cb, Cr in its places.
-    o : Out(VideoSignature(PixelBytes(), ppc=ppc))
-        Bytes.
+    o : Out(FlowSignature(unsigned(32), ppc=ppc))
+        As many bytes as the format has, the first in the lowest bits; the others are 0.
     format : In(PixelFormat)
-        Sampled with ``sof``.
+        A setting.
     dither : In(1)
-        Ordered dither for RGB565 instead of rounding; sampled with ``sof``.
+        Ordered dither for RGB565 instead of rounding; a setting.
 
     Timing
     ------
-    Latency 4 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    Latency 4 cycles; ``o`` comes from registers.
 
     References
     ----------
@@ -76,36 +82,34 @@ class PixelFormatter(ElasticBlock):
     def __init__(self, *, ppc: int) -> None:
         super().__init__(
             Rgb(8),
-            PixelBytes(),
+            unsigned(32),
             latency=4,
             ppc=ppc,
-            settings={"format": PixelFormat, "dither": 1},
+            settings={"format": PixelFormat, "dither": unsigned(1)},
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
-        row, column = self._place(m, advance)
+    def compute(self, m: Module) -> None:
+        row, column = self._place(m)
         table = Array(Array(C(value, 4) for value in line) for line in _DITHER)
-        chosen = Value.cast(self.delayed(m, Value.cast(settings.format), 2, advance, "format"))
         for k in range(self.ppc):
             here = (column + k)[:2]
             first, second, third = (
-                self.delayed(m, self.i.p.pixel[k][name], 1, advance, f"{name}_{k}")
-                for name in "rgb"
+                delayed(m, self.i.p.pixel[k][name], 1, f"{name}_{k}") for name in "rgb"
             )
             entry = table[row][here]
             levels = []
             for shift, nearest, value in ((11, 1014, third), (10, 505, second), (11, 1014, first)):
-                offset = Mux(settings.dither, (entry << (shift - 4)) + (1 << (shift - 5)), nearest)
-                offset = self.delayed(m, offset[:shift], 1, advance, f"offset_{k}")
+                offset = Mux(self.dither, (entry << (shift - 4)) + (1 << (shift - 5)), nearest)
+                offset = delayed(m, offset[:shift], 1, f"offset_{k}")
                 product = (value << 8) - (value << 3) + value  # 249 times
                 if shift == 10:
                     product = (value << 8) - (value << 1) - value  # 253 times
-                scaled = self.delayed(m, product[:16], 1, advance, f"scaled_{k}")
+                scaled = delayed(m, product[:16], 1, f"scaled_{k}")
                 level = (scaled + offset)[shift:16]
-                levels.append(self.delayed(m, level, 1, advance, f"level_{k}"))
+                levels.append(delayed(m, level, 1, f"level_{k}"))
             chroma = Mux(here[0], third, second)
             first, second, third, chroma = (
-                self.delayed(m, value, 2, advance, f"late_{k}_{place}")
+                delayed(m, value, 2, f"late_{k}_{place}")
                 for place, value in enumerate((first, second, third, chroma))
             )
             forms = {
@@ -117,19 +121,16 @@ class PixelFormatter(ElasticBlock):
                 PixelFormat.UYVY: (chroma, first),
                 PixelFormat.GREY: (first,),
             }
-            with m.If(advance), m.Switch(chosen):
+            with m.Switch(Value.cast(self.format)):
                 for form, parts in forms.items():
                     with m.Case(form.value):
-                        m.d.sync += [
-                            self.o.p.pixel[k].bytes.eq(Cat(parts)),
-                            self.o.p.pixel[k].last.eq(len(parts) - 1),
-                        ]
+                        m.d.sync += self.o.p.pixel[k].eq(Cat(parts))
 
-    def _place(self, m: Module, advance: Value) -> tuple[Value, Value]:
+    def _place(self, m: Module) -> tuple[Value, Value]:
         """Line and first column, modulo 4, of the beat in the first stage."""
         row, column = Signal(2), Signal(2)
         ended = Signal()
-        with m.If(advance & self.i.valid):
+        with m.If(self.i.live):
             m.d.sync += ended.eq(self.i.p.eol)
             with m.If(self.i.p.sof):
                 m.d.sync += [row.eq(0), column.eq(0)]

@@ -74,6 +74,9 @@ class Scaler(wiring.Component):
         Coefficients for the tables that ``bank`` does not name. They wait from a change of ``bank``
         until the frame that is under way has left.
 
+    busy : Out(1)
+        A frame is under way in front of the output's queue, or not all of it was taken.
+
     All settings are sampled when a ``sof`` waits at ``i`` and the frame before has left the
     filters.
 
@@ -99,6 +102,7 @@ class Scaler(wiring.Component):
     o: stream.Interface
     bank: Value
     write: stream.Interface
+    busy: Value
 
     def __init__(
         self,
@@ -126,6 +130,7 @@ class Scaler(wiring.Component):
                 "o": Out(VideoSignature(Ycbcr(depth), ppc=ppc)),
                 **{name: In(shape) for name, shape in _SETTINGS.items()},
                 "write": In(stream.Signature(CoefficientWrite())),
+                "busy": Out(1),
             }
         )
 
@@ -147,7 +152,8 @@ class Scaler(wiring.Component):
         drop, start = Signal(), Signal()
         settling = Signal(range(4))
         busy = entry.busy | planner.busy | walk.busy | output.busy
-        with m.FSM():
+        with m.FSM() as states:
+            m.d.comb += self.busy.eq(~states.ongoing("IDLE"))
             with m.State("IDLE"):
                 m.d.sync += drop.eq(self.i.valid & ~self.i.p.sof & ~drop)
                 m.d.sync += [use[name].eq(getattr(self, name)) for name in _SETTINGS]
