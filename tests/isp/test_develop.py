@@ -122,7 +122,7 @@ def test_every_block_in_its_place() -> None:
     out = isp.local_tone_map(out, *isp.tone_map_registers(depth=DEPTH), depth=DEPTH)
     out = isp.tone_curve(out, s.curve, depth=DEPTH, depth_out=10)
     out = isp.color_space(out, s.space.matrix, s.space.offset, depth=10, depth_out=10)
-    out = isp.chroma_noise_reduction(out, 200, 300)
+    out = isp.chroma_noise_reduction(out, 200, 300, rows=3)
     out = isp.sharpen(out, *isp.sharpen_registers(depth=10), depth=10)
     out = isp.color_adjust(out, 4500, -900, 4000, 300, depth=10)
     out = isp.overlay(out, t.bitmap, t.palettes[1], x=4, y=5, width=16, height=4, depth=10)

@@ -6,10 +6,11 @@ from amaranth.hdl import Shape
 
 from opsin.common.registers import Access
 from opsin.config import IspConfig
-from opsin.isp import FrameStatus, IspSettings
+from opsin.isp import FrameStatus, IspSettings, Pipeline
 from opsin.isp.register_map import isp_register_map
 from opsin.isp.setting_registers import setting_words
 from opsin.isp.setting_texts import SETTINGS
+from opsin.isp.table_registers import TABLES
 
 
 @pytest.mark.parametrize("depth", [8, 12, 16])
@@ -29,6 +30,39 @@ def test_every_setting_has_a_register(depth: int) -> None:
     events = [field.name for field in registers["events"].fields]
     assert set(FrameStatus().members) < set(events)
     assert events == [field.name for field in registers["interrupt_enable"].fields]
+
+
+def test_other_chains_have_fewer_registers_at_the_same_places() -> None:
+    complete = {r.name: r for r in isp_register_map(IspConfig(depth=12)).registers}
+    for number, chain in enumerate(("complete", "lite", "first_light", "mini")):
+        config = IspConfig(depth=12, chain=chain, demosaic="malvar", ppc=2, second_width=512)  # type: ignore[arg-type]
+        registers = isp_register_map(config)
+        for register in registers.registers:
+            assert register.address == complete[register.name].address
+        has = set(Pipeline(config).signature.members)
+        assert {name for name in TABLES if TABLES[name][0] in complete} == set(TABLES)
+        there = {register.name for register in registers.registers}
+        assert {name for name, pair in TABLES.items() if set(pair) & there} == has & set(TABLES)
+        assert ("awb_zone" in there) == ("awb_zone" in has)
+        assert ("output_enable" in there) == ("second" in has)
+        assert ("defect_slope" in there) == ("defect" in has)
+        assert {"width", "crop_x", "timeout", "gain", "curve_bank"} <= there
+        assert ("ccm" in there) == ("offset" in there) == (chain != "mini")
+        assert registers["capabilities"].reset() == 512 << 16 | 1 << 4 | number
+        assert registers["config"].reset() >> 8 & 255 == 2
+
+
+def test_fields_of_tables_are_those_of_the_writes() -> None:
+    config = IspConfig(depth=12)
+    registers, members = isp_register_map(config), Pipeline(config).signature.members
+    for name, pair in TABLES.items():
+        layout = members[name].signature.members["payload"].shape
+        fields = {f.name: f.shape for where in pair for f in registers[where].fields}
+        if name == "shading":
+            assert fields.pop("first").width + fields.pop("second").width == 32
+            fields["gain"] = Shape(32)
+        wanted = {key: Shape.cast(shape) for key, shape in layout.members.items()}
+        assert fields == wanted, name
 
 
 def test_undescribed_setting(monkeypatch: pytest.MonkeyPatch) -> None:

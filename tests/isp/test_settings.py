@@ -78,7 +78,7 @@ def test_settings_of_outputs_are_the_ports_of_the_blocks() -> None:
         wanted = {
             key: Shape.cast(member.shape)
             for key, member in block.signature.members.items()
-            if key not in ("i", "o", "width", "height", "write")
+            if key not in ("i", "o", "width", "height", "write", "busy")
         }
         mine = {key: Shape.cast(shape) for key, shape in output.members[name].members.items()}
         assert mine == wanted, name
@@ -151,6 +151,10 @@ def test_reset_is_a_sound_camera() -> None:
     found = isp.DefectRegisters.for_depth(depth)
     for name, value in vars(found).items():
         assert value == registers[f"defect_{name}"].reset(), name
+    for output, width in (("output", 1920), ("second", 1024)):
+        is_size = isp.scaler_registers((1920, 1080), (1920, 1080))._asdict()
+        for name, value in (is_size | {"width_out": width}).items():
+            assert value == registers[f"{output}_scale_{name}"].reset(), name
     steps = [registers[f"shading_step_{axis}"].reset() for axis in "xy"]
     assert tuple(steps) == isp.mesh_steps((128, 90))
 

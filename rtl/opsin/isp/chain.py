@@ -29,7 +29,7 @@ from .sharpen import Sharpen
 from .tone_curve import ToneCurve
 from .white_balance import WhiteBalance
 
-__all__ = ["OVERLAY_WORDS", "STATISTICS", "TABLES", "chain"]
+__all__ = ["CHAINS", "OVERLAY_WORDS", "STATISTICS", "TABLES", "chain"]
 
 OVERLAY_WORDS = 2048
 
@@ -39,7 +39,8 @@ STATISTICS = ("awb", "ae", "ae_zones", "af", "flicker")
 TABLES = ("decompand", "defect", "shading", "curve", "overlay")
 """Blocks with memories that are written."""
 
-_CHAINS: dict[str, tuple[str, ...]] = {
+CHAINS: dict[str, tuple[str, ...]] = {
+    "mini": ("black", "gain", "demosaic", "curve"),
     "first_light": ("black", "gain", "demosaic", "ccm", "curve"),
     "lite": ("black", "defect", "gain", "demosaic", "ccm", "curve", "space"),
     "complete": (
@@ -50,12 +51,14 @@ _CHAINS: dict[str, tuple[str, ...]] = {
         *("space", "chroma_nr", "sharpen", "adjust", "overlay"),
     ),
 }
+"""Blocks of each chain, in order."""
 
 
 def chain(config: IspConfig) -> dict[str, FlowBlock]:
     """Return the blocks in order, by the names of their settings in ``IspSettings``."""
-    depth, picture = config.depth, 8 if config.chain == "first_light" else PICTURE_DEPTH
-    curves = "shared" if config.chain == "first_light" else "separate"
+    small = config.chain in ("mini", "first_light")  # bytes, and one curve, at the end
+    depth, picture = config.depth, 8 if small else PICTURE_DEPTH
+    curves = "shared" if small else "separate"
     raw = {"depth": depth, "ppc": config.ppc}
     raw_lines = {**raw, "max_width": config.max_width}
     late = {"depth": picture, "ppc": config.ppc}
@@ -84,4 +87,4 @@ def chain(config: IspConfig) -> dict[str, FlowBlock]:
         "adjust": lambda: ColorAdjust(**late),
         "overlay": lambda: Overlay(**late, words=OVERLAY_WORDS),
     }
-    return {name: blocks[name]() for name in _CHAINS[config.chain]}
+    return {name: blocks[name]() for name in CHAINS[config.chain]}

@@ -7,22 +7,29 @@ from ..common.registers import Access, Field, Register, RegisterMap
 from ..config import IspConfig
 from .frame_guard import FrameStatus
 from .setting_registers import setting_registers
-from .table_registers import TABLES, table_registers
+from .statistics_registers import statistics_registers
+from .table_registers import table_registers, tables
 
-__all__ = ["ISP_ID", "isp_register_map"]
+__all__ = ["CHAIN", "ISP_ID", "isp_register_map"]
 
 ISP_ID = int.from_bytes(b"OISP", "big")
 """What the first register reads as."""
 
-VERSION = (2, 0)
-TABLES_BASE = 0x20
+VERSION = (3, 0)
+TABLES_BASE = 0x40
+STATISTICS_BASE = 0x80
 SETTINGS_BASE = 0x100
+
+CHAIN = {"complete": 0, "lite": 1, "first_light": 2, "mini": 3}
+"""Numbers of chains, as CAPABILITIES tells them."""
+DEMOSAIC = {"directional": 0, "malvar": 1}
 
 _FAULTS = {
     "short_line": "A line ended early and was filled with 0.",
     "long_line": "A line did not end and was cut.",
     "early_sof": "A frame began before the one before was complete.",
     "stray": "Beats outside a frame were dropped.",
+    "stopped": "The source stopped in mid-frame, which was filled with 0.",
 }
 
 
@@ -68,7 +75,7 @@ def _control(config: IspConfig) -> Iterator[Register]:
     yield constant(
         "config", 0x08, "What the hardware was built for.",
         depth=(8, config.depth, "Bits per sample."),
-        ppc=(8, 1, "Pixels per beat."),
+        ppc=(8, config.ppc, "Pixels per beat."),
         max_width=(16, config.max_width, "Pixels of the longest line."),
     )  # fmt: skip
     yield Register(
@@ -89,7 +96,7 @@ def _control(config: IspConfig) -> Iterator[Register]:
                 "pending": "Committed settings wait for a frame to begin.",
                 **{
                     f"{name}_ready": f"The table for {name} that is not in use may be written."
-                    for name in TABLES
+                    for name in tables(config)
                 },
             }
         ),
@@ -116,14 +123,23 @@ def _control(config: IspConfig) -> Iterator[Register]:
         fields=_bits(events),
         description="Events whose bit is 1 raise the interrupt while they are set.",
     )
-    yield from table_registers(TABLES_BASE)
+    yield constant(
+        "capabilities", 0x20, "What else it was built for.",
+        chain=(4, CHAIN[config.chain], "Blocks: complete 0, lite 1, first_light 2, mini 3."),
+        demosaic=(4, DEMOSAIC[config.demosaic], "Method: directional 0, malvar 1."),
+        reserved=(8, 0, "0."),
+        second_width=(16, config.second_width, "Pixels of the second output's longest line."),
+    )  # fmt: skip
+    yield from table_registers(config, TABLES_BASE)
+    yield from statistics_registers(config, STATISTICS_BASE)
 
 
 def isp_register_map(config: IspConfig) -> RegisterMap:
     """Return the registers of a pipeline built for ``config``: control, then every setting.
 
     The settings are those of :class:`~opsin.isp.settings.IspSettings`, a register for each value,
-    from address 0x100 on in the order of its members.
+    from address 0x100 on in the order of its members. Registers of blocks that ``config.chain``
+    lacks are left out, and no others move.
     """
     return RegisterMap(
         name="opsin_isp",

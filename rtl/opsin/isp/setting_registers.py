@@ -8,6 +8,7 @@ from amaranth.lib import data
 
 from ..common.registers import Access, Field, Register
 from ..config import IspConfig
+from .chain import CHAINS
 from .setting_texts import SETTINGS
 from .settings import IspSettings
 
@@ -41,8 +42,23 @@ def _elements(
         yield path, Shape.cast(shape)
 
 
+_ALWAYS = ("width", "height", "phase", "timeout", "crop")
+_OUTPUTS = ("output", "second")
+_BLOCK = {"offset": "ccm", "curve_bank": "curve"}
+
+
+def _there(member: str | int, config: IspConfig) -> bool:
+    """Whether something uses this member of the settings."""
+    if member in _ALWAYS or (member in _OUTPUTS and config.chain == "complete"):
+        return True
+    return _BLOCK.get(str(member), member) in CHAINS[config.chain]
+
+
 def setting_registers(config: IspConfig, address: int) -> Iterator[Register]:
     """Return the settings' registers from ``address`` on, one word for each value.
+
+    Those of blocks that the chain lacks are left out; all others have the same addresses in every
+    chain.
 
     Raises
     ------
@@ -54,10 +70,15 @@ def setting_registers(config: IspConfig, address: int) -> Iterator[Register]:
             raise ValueError(
                 f"settings must be described in the register map, not {name!r} left out"
             )
+        if not _there(paths[0][0], config):
+            address += 4 * len(paths)
+            continue
         about = SETTINGS[name]
         resets = about.resets(len(paths), config.depth)
-        if name in ("width", "crop_width"):
+        if name in ("width", "crop_width", "output_scale_width_out"):
             resets = (min(*resets, config.max_width),)
+        if name == "second_scale_width_out":
+            resets = (min(*resets, config.second_width),)
         field = Field(
             name="value",
             description=about.description,

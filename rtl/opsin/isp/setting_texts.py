@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .color_correction import MATRIX_FRACTION
+from .statistics_tap import RESULT
 from .white_balance import GAIN_FRACTION
 
 __all__ = ["SETTINGS", "Setting"]
@@ -47,21 +48,58 @@ _BYPASS = Setting("1: the block passes frames on.", reset=1)
 _ON = Setting("1: the block passes frames on.")
 
 
-def _output(which: str) -> Iterator[tuple[str, Setting]]:
-    """Yield the settings of an output; after reset RGB of full-range YCbCr of BT.709."""
+def _output(which: str, table: str, *, enable: int) -> Iterator[tuple[str, Setting]]:
+    """Yield the settings of an output; after reset all of the frame, RGB of full-range BT.709."""
+    yield "enable", Setting(f"1: there is {which}.", reset=enable)
+    yield "scale_bypass", Setting(f"1: {which} has the frame's size.", reset=1)
+    yield "scale_width_out", Setting(f"Pixels per line of {which}.", "pixels", 1920)
+    yield "scale_height_out", Setting(f"Lines of {which}.", "lines", 1080)
+    for axis, of in (("x", "pixel of a line"), ("y", "line")):
+        yield (
+            f"scale_phase_{axis}",
+            Setting(f"Place of the first {of}, at least -2, of {which}.", "signed Q4.16", 2048),
+        )
+    for axis, of in (("x", "pixel"), ("y", "line")):
+        about = f"Averages from one {of} to the next, of {which}."
+        yield f"scale_step_{axis}", Setting(about, "unsigned Q4.16", 65536)
+    for axis, of in (("x", "Pixels"), ("y", "Lines")):
+        about = f"{of} that are averaged first: 1, 2, 4 or 8, of {which}."
+        yield f"scale_average_{axis}", Setting(about, "logarithm to base 2")
+    yield "scale_bank", Setting(f"Tables in use for {which}; {table}_SCALE_ROW writes the others.")
+    about = f"Colour differences of {which}: YUV444 0, YUV422 1, YUV420 2."
+    yield "chroma_format", Setting(about)
+    yield "chroma_centred", Setting("1: they lie between the pixels, not on the left one.")
     yield "rgb_bypass", Setting(f"1: {which} is YCbCr, not RGB.")
-    for name, about, reset in (
+    for name, text, reset in (
         ("luma", "Of luma in red, green and blue", 32672),
         ("red_cr", "Of Cr in red", 51452),
         ("green_cb", "Of Cb in green", -6120),
         ("green_cr", "Of Cr in green", -15295),
         ("blue_cb", "Of Cb in blue", 60626),
     ):
-        yield f"rgb_{name}", Setting(f"{about}, of {which}.", _COLOR, reset)
+        yield f"rgb_{name}", Setting(f"{text}, of {which}.", _COLOR, reset)
     yield "rgb_offset", Setting(f"Added to red, green and blue of {which}.", _SHARE)
     formats = "RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6"
     yield "format", Setting(f"Bytes of {which}: {formats}.")
     yield "dither", Setting(f"1: ordered dither of RGB565 of {which}, not rounding.")
+
+
+def _zones(top: int, width: int, height: int) -> Iterator[tuple[str, Setting]]:
+    """Yield where zones are, after reset in the middle of 1920 × 1080 pixels."""
+    yield "left", Setting("First column of the first zone, even.", "pixels")
+    yield "top", Setting("First line of the first zone, even.", "lines", top)
+    yield "zone_width", Setting("Columns of a zone, at least 8 beats.", "pixels", width)
+    yield "zone_height", Setting("Lines of a zone, at least 2.", "lines", height)
+
+
+def _scale(count: int, numerator: int = 1, denominator: int = 1) -> Setting:
+    """Return the setting that lets so many samples, of such a share of full scale, fit."""
+
+    def reset(depth: int) -> int:
+        largest = _full(numerator, denominator)(depth) * count
+        return min(max(largest.bit_length() - RESULT + 3, 0) // 4, 3)
+
+    return Setting("Sums are divided by 16 to the power of this.", "", reset)
 
 
 # Every member of IspSettings, by the names of nested members joined with "_".
@@ -71,6 +109,9 @@ SETTINGS = {
     ),
     "height": Setting("Lines per frame, at least 5.", "lines", 1080),
     "phase": Setting("Colours of the first pixels: RGGB 0, GRBG 1, GBRG 2, BGGR 3."),
+    "timeout": Setting(
+        "Cycles without a pixel after which a frame is completed; 0: never.", "cycles"
+    ),
     "crop_bypass": _BYPASS,
     "crop_x": Setting("First column that is kept.", "pixels"),
     "crop_y": Setting("First line that is kept.", "lines"),
@@ -110,21 +151,29 @@ SETTINGS = {
     "raw_nr_bypass": _BYPASS,
     "raw_nr_constant": Setting("Variance of noise at sample 0.", "2^-28 of full scale squared"),
     "raw_nr_slope": Setting("Growth of the variance with the sample.", "2^-21 of full scale"),
-    "awb_zone_width": Setting("Columns of a zone.", "pixels", 60),
-    "awb_zone_height": Setting("Lines of a zone.", "lines", 34),
+    **{f"awb_{name}": about for name, about in _zones(28, 60, 32)},
     "awb_dark": Setting("Least sample that counts.", _SAMPLES, _full(1, 64)),
     "awb_saturation": Setting("Greatest sample that counts.", _SAMPLES, _full(15, 16)),
-    "ae_green_only": Setting("1: the histogram counts green pixels only."),
+    "awb_scale": _scale(60 * 32 // 2),
+    "ae_green_only": Setting("1: the histogram counts green pixels only.", reset=1),
+    "ae_skip": Setting("Of 2 to the power of this pairs of lines the histogram counts one.", "", 2),
+    **{f"ae_zones_{name}": about for name, about in _zones(12, 120, 66)},
+    "ae_zones_bright": Setting("Least sample that counts as bright.", _SAMPLES, _full(15, 16)),
+    "ae_zones_scale": _scale(120 * 66),
+    **{f"af_{name}": about for name, about in _zones(4, 240, 134)},
+    "af_coarse": Setting("1: the coarse filter, for pictures far out of focus."),
+    "af_threshold": Setting("Detail that is noise.", _SAMPLES, _full(1, 64)),
+    "af_scale": _scale(240 * 134 // 2, 1, 8),
+    "flicker_lines": Setting("A row has 2 to the power of this, and one, lines.", ""),
+    "flicker_scale": _scale(1920 * 2),
     "gain": Setting(
         f"White balance of {_PIXELS}.",
         f"unsigned Q{16 - GAIN_FRACTION}.{GAIN_FRACTION}",
         1 << GAIN_FRACTION,
     ),
     "false_color_bypass": _ON,
-    "false_color_threshold": Setting(
-        "Oscillation of green that is none.", _SAMPLES, lambda depth: 1 << (depth - 2)
-    ),
-    "false_color_rise": Setting("How fast the effect grows.", "1/4 per full scale", 4),
+    "false_color_threshold": Setting("Oscillation of green that is none.", _SAMPLES, _full(1, 5)),
+    "false_color_rise": Setting("How fast the effect grows.", "1/4 per full scale", 5),
     "false_color_strength": Setting("Greatest effect, 0..16.", "1/16", 16),
     "ccm": Setting(
         "Colour matrix by rows: output red, green, blue.",
@@ -170,8 +219,6 @@ SETTINGS = {
     "overlay_height": Setting("Lines of the bitmap.", "lines"),
     "overlay_base": Setting("First word of the bitmap.", "words"),
     "overlay_palette": Setting("Which palette."),
-    "chroma_format": Setting("Colour differences: YUV444 0, YUV422 1, YUV420 2."),
-    "chroma_centred": Setting("1: they lie between the pixels, not on the left one."),
-    **{f"output_{name}": about for name, about in _output("the first output")},
-    **{f"second_{name}": about for name, about in _output("the second output")},
+    **{f"output_{k}": about for k, about in _output("the first output", "OUTPUT", enable=1)},
+    **{f"second_{k}": about for k, about in _output("the second output", "SECOND", enable=0)},
 }

@@ -8,17 +8,18 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.register_bank import RegisterInterface, RegisterPort
-from ..common.video import Rgb
 from ..config import IspConfig
 from ..isp import Pipeline
 from ..isp.register_map import isp_register_map
-from .axi_lite import Axi4Lite, Axi4LiteBridge
+from .axi_lite import Axi4LiteBridge
 from .axi_video import AxiStream, VideoFromAxi, VideoToAxi
 from .flat import attach, flat
-from .isp_control import IspControl
-from .wishbone import Wishbone, WishboneBridge
+from .isp_control import IspControl, controls
+from .wishbone import WishboneBridge
 
 __all__ = ["IspAxi", "IspCore", "IspWishbone"]
+
+_OUTPUTS = {"o": "picture", "second": "second"}
 
 
 class IspCore(wiring.Component):
@@ -31,10 +32,13 @@ class IspCore(wiring.Component):
 
     Members
     -------
-    raw : In(AxiStream(depth))
+    raw : In(AxiStream(depth * ppc))
         Raw video; samples are aligned to the top of ``depth`` bits.
-    picture : Out(AxiStream(24))
-        Pictures.
+    picture : Out(AxiStream(32 * ppc))
+        The first output: bytes as they lie in memory, lines from whole words. Of chains other than
+        ``complete``: pixels of the last block.
+    second : Out(AxiStream(32 * ppc))
+        The second output, of ``complete``.
     registers : In(RegisterPort(12))
         See :func:`~opsin.isp.register_map.isp_register_map`.
     irq : Out(1)
@@ -46,51 +50,98 @@ class IspCore(wiring.Component):
     """
 
     raw: Any
-    picture: Any
     registers: RegisterInterface
     irq: Value
 
     def __init__(self, config: IspConfig) -> None:
         self._pipeline = Pipeline(config)
-        self._control = IspControl(config)
-        self._raw = VideoFromAxi(unsigned(config.depth))
-        self._picture = VideoToAxi(Rgb(8))
+        self._control = IspControl(config, self._pipeline)
+        self._raw = VideoFromAxi(unsigned(config.depth), ppc=config.ppc)
+        self._outputs: dict[str, VideoToAxi] = {}
+        for port, name in _OUTPUTS.items():
+            if port in (members := self._pipeline.signature.members):
+                pixels = members[port].signature.members["payload"].shape.members["pixel"]
+                self._outputs[name] = VideoToAxi(pixels.elem_shape, ppc=pixels.length)
         super().__init__(
             {
-                "raw": In(AxiStream(config.depth)),
-                "picture": Out(AxiStream(24)),
+                "raw": In(AxiStream(config.depth * config.ppc)),
+                **{name: Out(part.axis.signature) for name, part in self._outputs.items()},
                 "registers": In(RegisterPort(isp_register_map(config).address_bits)),
                 "irq": Out(1),
             }
         )
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Video ports by their prefix on a bus."""
+        prefixes = {"raw": "s_axis", "picture": "m_axis", "second": "m_axis_second"}
+        return {prefixes[name]: name for name in ("raw", *self._outputs)}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.pipeline = pipeline = self._pipeline
         m.submodules.control = control = self._control
         m.submodules.raw = raw = self._raw
-        m.submodules.picture = picture = self._picture
 
         wiring.connect(m, wiring.flipped(self.raw), raw.axis)
         wiring.connect(m, raw.o, pipeline.i)
-        wiring.connect(m, pipeline.o, picture.i)
-        wiring.connect(m, picture.axis, wiring.flipped(self.picture))
+        for port, name in _OUTPUTS.items():
+            if name in self._outputs:
+                m.submodules[name] = part = self._outputs[name]
+                wiring.connect(m, getattr(pipeline, port), part.i)
+                wiring.connect(m, part.axis, wiring.flipped(getattr(self, name)))
         wiring.connect(m, wiring.flipped(self.registers), control.bus)
-        wiring.connect(m, control.curve, pipeline.curve)
-        m.d.comb += [
-            pipeline.settings.eq(control.settings),
-            # the registers keep faults, so the pipeline need not
-            pipeline.status_clear.eq(1),
-            control.faults.eq(pipeline.status),
-            # the pipeline takes a frame's first beat when, and only when, the frame begins
-            control.begin.eq(pipeline.i.valid & pipeline.i.ready & pipeline.i.p.sof),
-            self.irq.eq(control.irq),
-        ]
+        for name in controls(pipeline):
+            mine, other = getattr(control, name), getattr(pipeline, name)
+            member = pipeline.signature.members[name]
+            if not member.is_port:
+                wiring.connect(m, mine, other)
+            elif member.flow == Out:
+                m.d.comb += mine.eq(other)
+            else:
+                m.d.comb += other.eq(mine)
+        m.d.comb += self.irq.eq(control.irq)
 
         return m
 
 
-class IspAxi(wiring.Component):
+class _OnBus(wiring.Component):
+    """The core, with flat ports, behind a bus."""
+
+    irq: Value
+
+    def __init__(self, config: IspConfig, *, prefix: str, port: str, bridge: Any) -> None:
+        self._core = IspCore(config)
+        self._bridge = bridge
+        self._bus = (prefix, port)
+        super().__init__(
+            {
+                **flat(prefix, bridge.signature.members[port].signature),
+                **{
+                    name: member
+                    for prefix, video in self._core.places.items()
+                    for name, member in flat(prefix, getattr(self._core, video).signature).items()
+                },
+                "irq": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.core = core = self._core
+        m.submodules.bridge = bridge = self._bridge
+        prefix, port = self._bus
+
+        attach(m, self, prefix, getattr(bridge, port))
+        wiring.connect(m, bridge.registers, core.registers)
+        for prefix, name in core.places.items():
+            attach(m, self, prefix, getattr(core, name))
+        m.d.comb += self.irq.eq(core.irq)
+
+        return m
+
+
+class IspAxi(_OnBus):
     """The pipeline with AXI4-Stream video and AXI4-Lite registers.
 
     Ports have the names that other tools expect: ``s_axi_awaddr``, ``s_axis_tdata``, …
@@ -104,10 +155,12 @@ class IspAxi(wiring.Component):
     -------
     s_axi_* : In(Axi4Lite(12))
         Registers.
-    s_axis_* : In(AxiStream(depth))
+    s_axis_* : In(AxiStream(depth * ppc))
         Raw video.
-    m_axis_* : Out(AxiStream(24))
-        Pictures.
+    m_axis_* : Out(AxiStream(32 * ppc))
+        The first output, as of :class:`IspCore`.
+    m_axis_second_* : Out(AxiStream(32 * ppc))
+        The second, of ``complete``.
     irq : Out(1)
         Interrupt, active high, level.
 
@@ -117,26 +170,11 @@ class IspAxi(wiring.Component):
     """
 
     def __init__(self, config: IspConfig) -> None:
-        self._core = IspCore(config)
-        self._bridge = Axi4LiteBridge(address_bits=isp_register_map(config).address_bits)
-        super().__init__(
-            {
-                **flat("s_axi", Axi4Lite(isp_register_map(config).address_bits).flip()),
-                **flat("s_axis", AxiStream(config.depth).flip()),
-                **flat("m_axis", AxiStream(24)),
-                "irq": Out(1),
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.submodules.bridge = bridge = self._bridge
-        attach(m, self, "s_axi", bridge.axi)
-        _join(m, self, self._core, bridge.registers)
-        return m
+        bridge = Axi4LiteBridge(address_bits=isp_register_map(config).address_bits)
+        super().__init__(config, prefix="s_axi", port="axi", bridge=bridge)
 
 
-class IspWishbone(wiring.Component):
+class IspWishbone(_OnBus):
     """The pipeline with AXI4-Stream video and Wishbone registers.
 
     Parameters
@@ -148,12 +186,8 @@ class IspWishbone(wiring.Component):
     -------
     wb_* : In(Wishbone(12))
         Registers.
-    s_axis_* : In(AxiStream(depth))
-        Raw video.
-    m_axis_* : Out(AxiStream(24))
-        Pictures.
-    irq : Out(1)
-        Interrupt, active high, level.
+    s_axis_*, m_axis_*, m_axis_second_*, irq
+        As of :class:`IspAxi`.
 
     Timing
     ------
@@ -161,29 +195,5 @@ class IspWishbone(wiring.Component):
     """
 
     def __init__(self, config: IspConfig) -> None:
-        self._core = IspCore(config)
-        self._bridge = WishboneBridge(address_bits=isp_register_map(config).address_bits)
-        super().__init__(
-            {
-                **flat("wb", Wishbone(isp_register_map(config).address_bits).flip()),
-                **flat("s_axis", AxiStream(config.depth).flip()),
-                **flat("m_axis", AxiStream(24)),
-                "irq": Out(1),
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.submodules.bridge = bridge = self._bridge
-        attach(m, self, "wb", bridge.wishbone)
-        _join(m, self, self._core, bridge.registers)
-        return m
-
-
-def _join(m: Module, top: Any, core: IspCore, registers: RegisterInterface) -> None:
-    """Connect what does not depend on the bus of the registers."""
-    m.submodules.core = core
-    wiring.connect(m, registers, core.registers)
-    attach(m, top, "s_axis", core.raw)
-    attach(m, top, "m_axis", core.picture)
-    m.d.comb += top.irq.eq(core.irq)
+        bridge = WishboneBridge(address_bits=isp_register_map(config).address_bits)
+        super().__init__(config, prefix="wb", port="wishbone", bridge=bridge)

@@ -4,23 +4,22 @@
 from typing import Any
 
 from amaranth import Cat, Module, Signal, Value
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Member, Out
 
 from ..common.register_bank import RegisterBank, RegisterInterface, RegisterPort
+from ..common.registers import Access
 from ..common.shadow import Shadow
 from ..config import IspConfig
-from ..isp import CurveWrite, FrameStatus, IspSettings
-from ..isp.decompand import DecompandWrite
-from ..isp.defect_map import MapWrite as DefectWrite
-from ..isp.gain_mesh import MeshWrite
-from ..isp.overlay import OverlayWrite
+from ..isp import FrameStatus, Pipeline
+from ..isp.chain import CHAINS
 from ..isp.register_map import isp_register_map
 from ..isp.setting_registers import setting_words
-from ..isp.table_registers import TABLES
+from ..isp.statistics_registers import BUSY, RESULTS
+from ..isp.table_registers import tables
 from .isp_tables import connect_table
 
-__all__ = ["IspControl"]
+__all__ = ["IspControl", "controls"]
 
 
 class IspControl(wiring.Component):
@@ -33,81 +32,42 @@ class IspControl(wiring.Component):
     ----------
     config : IspConfig
         Of the pipeline.
+    pipeline : Pipeline
+        Whose ports it has.
 
     Members
     -------
     bus : In(RegisterPort(12))
         Accesses.
-    settings : Out(IspSettings(depth))
-        Settings for the next frame.
-    curve : Out(stream.Signature(CurveWrite()))
-        Segments of the tone curve, offered only when they are taken within two cycles.
-    decompand : Out(stream.Signature(DecompandWrite()))
-    defect : Out(stream.Signature(MapWrite()))
-    shading : Out(stream.Signature(MeshWrite()))
-    overlay : Out(stream.Signature(OverlayWrite(2048)))
-        The same for the other tables.
-    statistics_index : Out(10)
-        Zone, or bin, to read.
-    statistics_hold : Out(1)
-        Keep the results.
-    awb_zone : In(ArrayLayout(32, 4))
-        Red, green, blue and quads of that zone.
-    ae_count : In(32)
-        Samples in that bin.
-    awb_frame, ae_frame : In(8)
-        Frames whose results have come.
-    faults : In(FrameStatus)
-        Faults of the raw stream; not sticky.
-    begin : In(1)
-        A frame begins in this cycle.
     irq : Out(1)
         Interrupt: an enabled event's bit is set.
+    settings, begin, status, status_clear, and those of tables and statistics
+        Of :class:`~opsin.isp.Pipeline`, in the other direction. What is written to a table is
+        offered only when it is taken within two cycles.
 
     Timing
     ------
     As :class:`~opsin.common.register_bank.RegisterBank`. ``settings`` follow the answer to a
-    commit after a cycle. ``irq`` follows an event after 2 cycles, from a register.
+    commit after a cycle. ``irq`` follows an event after 2 cycles, from a register. Results that are
+    read are those of an index written before.
     """
 
     bus: RegisterInterface
-    settings: Any
-    curve: stream.Interface
-    decompand: stream.Interface
-    defect: stream.Interface
-    shading: stream.Interface
-    overlay: stream.Interface
-    statistics_index: Value
-    statistics_hold: Value
-    awb_zone: Any
-    ae_count: Value
-    awb_frame: Value
-    ae_frame: Value
-    faults: Any
-    begin: Value
     irq: Value
+    settings: Any
+    begin: Value
+    status: Any
+    status_clear: Value
 
-    def __init__(self, config: IspConfig) -> None:
+    def __init__(self, config: IspConfig, pipeline: Pipeline) -> None:
         self.config = config
         self._map = isp_register_map(config)
+        self._tables = tables(config)
         super().__init__(
             {
                 "bus": In(RegisterPort(self._map.address_bits)),
-                "settings": Out(IspSettings(config.depth)),
-                "curve": Out(stream.Signature(CurveWrite())),
-                "decompand": Out(stream.Signature(DecompandWrite())),
-                "defect": Out(stream.Signature(DefectWrite())),
-                "shading": Out(stream.Signature(MeshWrite())),
-                "overlay": Out(stream.Signature(OverlayWrite(2048))),
-                "statistics_index": Out(10),
-                "statistics_hold": Out(1),
-                "awb_zone": In(data.ArrayLayout(32, 4)),
-                "ae_count": In(32),
-                "awb_frame": In(8),
-                "ae_frame": In(8),
-                "faults": In(FrameStatus()),
-                "begin": In(1),
                 "irq": Out(1),
+                **{name: member.flip() for name, member in controls(pipeline).items()},
             }
         )
 
@@ -116,14 +76,16 @@ class IspControl(wiring.Component):
         m.submodules.bank = bank = RegisterBank(self._map)
         wiring.connect(m, wiring.flipped(self.bus), bank.bus)
 
-        self._settings(m, bank)
-        self._tables(m, bank)
-        self._statistics(m, bank)
+        self._stage(m, bank)
+        self._load(m, bank)
+        if set(RESULTS) & set(CHAINS[self.config.chain]):
+            self._measure(m, bank)
 
         events = bank.events.events
         for name in FrameStatus().members:
-            m.d.comb += events[name].eq(self.faults[name])
+            m.d.comb += events[name].eq(self.status[name])
         m.d.comb += [
+            self.status_clear.eq(1),  # the flags are kept here
             events.frame.eq(self.begin),
             events.settings.eq(self.begin & bank.status.status.pending),
         ]
@@ -135,9 +97,12 @@ class IspControl(wiring.Component):
 
         return m
 
-    def _settings(self, m: Module, bank: RegisterBank) -> None:
+    def _stage(self, m: Module, bank: RegisterBank) -> None:
         m.submodules.committed = committed = Shadow(self.settings.shape())
+        kept = bank.map.of(Access.READ_WRITE)
         for name, paths, _ in setting_words(self.config.depth):
+            if name not in kept:
+                continue
             words = bank.values[name]
             for index, path in enumerate(paths):
                 target = committed.i
@@ -161,19 +126,31 @@ class IspControl(wiring.Component):
         with m.If(commit):
             m.d.sync += pending.eq(1)
 
-    def _tables(self, m: Module, bank: RegisterBank) -> None:
+    def _load(self, m: Module, bank: RegisterBank) -> None:
         """Hand writes to the pipeline, which takes them in the next cycle if it is ready now."""
-        lost = {name: connect_table(m, bank, name, getattr(self, name)) for name in TABLES}
+        lost = {name: connect_table(m, bank, name, getattr(self, name)) for name in self._tables}
         # a refused write is told to the bus, and here for buses that do not listen
         m.d.comb += bank.events.events.curve_lost.eq(lost.pop("curve"))
         m.d.comb += bank.events.events.table_lost.eq(Cat(lost.values()).any())
 
-    def _statistics(self, m: Module, bank: RegisterBank) -> None:
-        m.d.comb += [
-            self.statistics_index.eq(bank.values.statistics_index),
-            self.statistics_hold.eq(bank.values.statistics_hold),
-            Value.cast(bank.status.awb_zone).eq(Value.cast(self.awb_zone)),
-            bank.status.ae_count.eq(self.ae_count),
-            bank.status.statistics_frames.awb.eq(self.awb_frame),
-            bank.status.statistics_frames.ae.eq(self.ae_frame),
-        ]
+    def _measure(self, m: Module, bank: RegisterBank) -> None:
+        for k, (name, (register, _, words)) in enumerate(RESULTS.items()):
+            result = getattr(self, f"{name}_{register.rpartition('_')[2]}")
+            read = bank.status[register]
+            if len(words) == 1:
+                m.d.comb += read.eq(result)
+            else:
+                m.d.comb += [read[at].eq(result[word]) for at, word in enumerate(words)]
+            m.d.comb += [
+                getattr(self, f"{name}_index").eq(bank.values.statistics_index),
+                getattr(self, f"{name}_hold").eq(bank.values.statistics_hold[name]),
+                bank.status.statistics_frames[k].eq(getattr(self, f"{name}_frame")),
+            ]
+        for name in BUSY:
+            m.d.comb += bank.status.statistics_busy[name].eq(getattr(self, f"{name}_busy"))
+
+
+def controls(pipeline: Pipeline) -> dict[str, Member]:
+    """Members of the pipeline that are not video, by name."""
+    video = ("i", "o", "second")
+    return {n: member for n, member in pipeline.signature.members.items() if n not in video}

@@ -8,7 +8,7 @@
  * index.
  */
 #define OPSIN_ISP_SIZE 0x1000u
-#define OPSIN_ISP_MAP_MAJOR 2u
+#define OPSIN_ISP_MAP_MAJOR 3u
 #define OPSIN_ISP_MAP_MINOR 0u
 
 /* Says that this is the camera pipeline. (constant) */
@@ -20,7 +20,7 @@
 
 /* Of this register map. Software needs the same major number. (constant) */
 #define OPSIN_ISP_VERSION_OFFSET 0x004u
-#define OPSIN_ISP_VERSION_RESET 0x00020000u
+#define OPSIN_ISP_VERSION_RESET 0x00030000u
 /*   Counts additions. (16 bits, unsigned) */
 #define OPSIN_ISP_VERSION_MINOR_SHIFT 0u
 #define OPSIN_ISP_VERSION_MINOR_MASK 0x0000FFFFu
@@ -67,6 +67,12 @@
 /*   The table for overlay that is not in use may be written. (1 bit, unsigned) */
 #define OPSIN_ISP_STATUS_OVERLAY_READY_SHIFT 5u
 #define OPSIN_ISP_STATUS_OVERLAY_READY_MASK 0x00000020u
+/*   The table for output_scale that is not in use may be written. (1 bit, unsigned) */
+#define OPSIN_ISP_STATUS_OUTPUT_SCALE_READY_SHIFT 6u
+#define OPSIN_ISP_STATUS_OUTPUT_SCALE_READY_MASK 0x00000040u
+/*   The table for second_scale that is not in use may be written. (1 bit, unsigned) */
+#define OPSIN_ISP_STATUS_SECOND_SCALE_READY_SHIFT 7u
+#define OPSIN_ISP_STATUS_SECOND_SCALE_READY_MASK 0x00000080u
 
 /* Frames that began since reset. (read) */
 #define OPSIN_ISP_FRAMES_OFFSET 0x014u
@@ -101,6 +107,9 @@
 /*   Beats outside a frame were dropped. (1 bit, unsigned) */
 #define OPSIN_ISP_EVENTS_STRAY_SHIFT 7u
 #define OPSIN_ISP_EVENTS_STRAY_MASK 0x00000080u
+/*   The source stopped in mid-frame, which was filled with 0. (1 bit, unsigned) */
+#define OPSIN_ISP_EVENTS_STOPPED_SHIFT 8u
+#define OPSIN_ISP_EVENTS_STOPPED_MASK 0x00000100u
 
 /* Events whose bit is 1 raise the interrupt while they are set. (read, write) */
 #define OPSIN_ISP_INTERRUPT_ENABLE_OFFSET 0x01Cu
@@ -129,9 +138,28 @@
 /*   Beats outside a frame were dropped. (1 bit, unsigned) */
 #define OPSIN_ISP_INTERRUPT_ENABLE_STRAY_SHIFT 7u
 #define OPSIN_ISP_INTERRUPT_ENABLE_STRAY_MASK 0x00000080u
+/*   The source stopped in mid-frame, which was filled with 0. (1 bit, unsigned) */
+#define OPSIN_ISP_INTERRUPT_ENABLE_STOPPED_SHIFT 8u
+#define OPSIN_ISP_INTERRUPT_ENABLE_STOPPED_MASK 0x00000100u
+
+/* What else it was built for. (constant) */
+#define OPSIN_ISP_CAPABILITIES_OFFSET 0x020u
+#define OPSIN_ISP_CAPABILITIES_RESET 0x04000000u
+/*   Blocks: complete 0, lite 1, first_light 2, mini 3. (4 bits, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_CHAIN_SHIFT 0u
+#define OPSIN_ISP_CAPABILITIES_CHAIN_MASK 0x0000000Fu
+/*   Method: directional 0, malvar 1. (4 bits, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_DEMOSAIC_SHIFT 4u
+#define OPSIN_ISP_CAPABILITIES_DEMOSAIC_MASK 0x000000F0u
+/*   0. (8 bits, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_RESERVED_SHIFT 8u
+#define OPSIN_ISP_CAPABILITIES_RESERVED_MASK 0x0000FF00u
+/*   Pixels of the second output's longest line. (16 bits, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_SECOND_WIDTH_SHIFT 16u
+#define OPSIN_ISP_CAPABILITIES_SECOND_WIDTH_MASK 0xFFFF0000u
 
 /* Segment of the tone curves that CURVE_SLOPE will write. (read, write) */
-#define OPSIN_ISP_CURVE_START_OFFSET 0x020u
+#define OPSIN_ISP_CURVE_START_OFFSET 0x040u
 #define OPSIN_ISP_CURVE_START_RESET 0x07000000u
 /*   Value where it starts. (16 bits, unsigned, 2^-16 of full scale) */
 #define OPSIN_ISP_CURVE_START_START_SHIFT 0u
@@ -144,13 +172,13 @@
 #define OPSIN_ISP_CURVE_START_COLORS_MASK 0x07000000u
 
 /* Writes the segment; refused as an error unless STATUS.CURVE_READY. (write) */
-#define OPSIN_ISP_CURVE_SLOPE_OFFSET 0x024u
+#define OPSIN_ISP_CURVE_SLOPE_OFFSET 0x044u
 /*   (17 bits, signed, 2^-16 of full scale) */
 #define OPSIN_ISP_CURVE_SLOPE_SHIFT 0u
 #define OPSIN_ISP_CURVE_SLOPE_MASK 0x0001FFFFu
 
 /* Segment of the decompanding curve that DECOMPAND_SLOPE will write. (read, write) */
-#define OPSIN_ISP_DECOMPAND_START_OFFSET 0x028u
+#define OPSIN_ISP_DECOMPAND_START_OFFSET 0x048u
 #define OPSIN_ISP_DECOMPAND_START_RESET 0x00000000u
 /*   Value where it starts. (16 bits, unsigned, 2^-16 of full scale) */
 #define OPSIN_ISP_DECOMPAND_START_START_SHIFT 0u
@@ -160,13 +188,13 @@
 #define OPSIN_ISP_DECOMPAND_START_INDEX_MASK 0x003F0000u
 
 /* Writes the segment; refused as an error unless STATUS.DECOMPAND_READY. (write) */
-#define OPSIN_ISP_DECOMPAND_SLOPE_OFFSET 0x02Cu
+#define OPSIN_ISP_DECOMPAND_SLOPE_OFFSET 0x04Cu
 /*   (18 bits, signed, 2^-16 of full scale) */
 #define OPSIN_ISP_DECOMPAND_SLOPE_SHIFT 0u
 #define OPSIN_ISP_DECOMPAND_SLOPE_MASK 0x0003FFFFu
 
 /* Entry of the list of defects that DEFECT_ENTRY will write. (read, write) */
-#define OPSIN_ISP_DEFECT_PLACE_OFFSET 0x030u
+#define OPSIN_ISP_DEFECT_PLACE_OFFSET 0x050u
 #define OPSIN_ISP_DEFECT_PLACE_RESET 0x00000000u
 /*   Which entry; they stand in raster order. (10 bits, unsigned) */
 #define OPSIN_ISP_DEFECT_PLACE_INDEX_SHIFT 0u
@@ -176,7 +204,7 @@
 #define OPSIN_ISP_DEFECT_PLACE_MASK_MASK 0x000F0000u
 
 /* Writes the entry; refused as an error unless STATUS.DEFECT_READY. (write) */
-#define OPSIN_ISP_DEFECT_ENTRY_OFFSET 0x034u
+#define OPSIN_ISP_DEFECT_ENTRY_OFFSET 0x054u
 /*   Line. (16 bits, unsigned) */
 #define OPSIN_ISP_DEFECT_ENTRY_LINE_SHIFT 0u
 #define OPSIN_ISP_DEFECT_ENTRY_LINE_MASK 0x0000FFFFu
@@ -185,7 +213,7 @@
 #define OPSIN_ISP_DEFECT_ENTRY_GROUP_MASK 0x07FF0000u
 
 /* Node of the shading mesh that SHADING_GAIN will write. (read, write) */
-#define OPSIN_ISP_SHADING_NODE_OFFSET 0x038u
+#define OPSIN_ISP_SHADING_NODE_OFFSET 0x058u
 #define OPSIN_ISP_SHADING_NODE_RESET 0x00000000u
 /*   Column of the node. (5 bits, unsigned) */
 #define OPSIN_ISP_SHADING_NODE_COLUMN_SHIFT 0u
@@ -198,7 +226,7 @@
 #define OPSIN_ISP_SHADING_NODE_LINE_MASK 0x00010000u
 
 /* Writes two gains; refused as an error unless STATUS.SHADING_READY. (write) */
-#define OPSIN_ISP_SHADING_GAIN_OFFSET 0x03Cu
+#define OPSIN_ISP_SHADING_GAIN_OFFSET 0x05Cu
 /*   R or Gb. (16 bits, unsigned, unsigned Q2.14) */
 #define OPSIN_ISP_SHADING_GAIN_FIRST_SHIFT 0u
 #define OPSIN_ISP_SHADING_GAIN_FIRST_MASK 0x0000FFFFu
@@ -207,7 +235,7 @@
 #define OPSIN_ISP_SHADING_GAIN_SECOND_MASK 0xFFFF0000u
 
 /* Word of the overlay that OVERLAY_DATA will write. (read, write) */
-#define OPSIN_ISP_OVERLAY_PLACE_OFFSET 0x040u
+#define OPSIN_ISP_OVERLAY_PLACE_OFFSET 0x060u
 #define OPSIN_ISP_OVERLAY_PLACE_RESET 0x00000000u
 /*   Word of the bitmap, or entry 0..31 of the palettes. (11 bits, unsigned) */
 #define OPSIN_ISP_OVERLAY_PLACE_ADDRESS_SHIFT 0u
@@ -216,47 +244,136 @@
 #define OPSIN_ISP_OVERLAY_PLACE_PALETTE_SHIFT 31u
 #define OPSIN_ISP_OVERLAY_PLACE_PALETTE_MASK 0x80000000u
 
-/* Writes the word: eight pixels, or red, green, blue and alpha. (write) */
-#define OPSIN_ISP_OVERLAY_DATA_OFFSET 0x044u
+/* Writes the word; refused as an error unless STATUS.OVERLAY_READY. (write) */
+#define OPSIN_ISP_OVERLAY_DATA_OFFSET 0x064u
 /*   (32 bits, unsigned) */
 #define OPSIN_ISP_OVERLAY_DATA_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_DATA_MASK 0xFFFFFFFFu
 
-/* What AWB_ZONE and AE_COUNT read: a zone (32 times the row, and the column), and a bin. (read, write) */
-#define OPSIN_ISP_STATISTICS_INDEX_OFFSET 0x048u
+/* Coefficients of the first output's scaler that OUTPUT_SCALE_ROW will write. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_PLACE_OFFSET 0x068u
+#define OPSIN_ISP_OUTPUT_SCALE_PLACE_RESET 0x00000000u
+/*   Which sixteenth between two pixels. (4 bits, unsigned) */
+#define OPSIN_ISP_OUTPUT_SCALE_PLACE_PHASE_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_PLACE_PHASE_MASK 0x0000000Fu
+/*   0: for lines, 1: for columns. (1 bit, unsigned) */
+#define OPSIN_ISP_OUTPUT_SCALE_PLACE_DOWN_SHIFT 8u
+#define OPSIN_ISP_OUTPUT_SCALE_PLACE_DOWN_MASK 0x00000100u
+
+/* Writes them; refused as an error unless STATUS.OUTPUT_SCALE_READY. (write) */
+#define OPSIN_ISP_OUTPUT_SCALE_ROW_OFFSET 0x06Cu
+/*   Of the pixel at -1. (10 bits, signed, signed Q2.8) */
+#define OPSIN_ISP_OUTPUT_SCALE_ROW_BEFORE_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_ROW_BEFORE_MASK 0x000003FFu
+/*   Of the pixel at 1. (10 bits, signed, signed Q2.8) */
+#define OPSIN_ISP_OUTPUT_SCALE_ROW_AFTER_SHIFT 10u
+#define OPSIN_ISP_OUTPUT_SCALE_ROW_AFTER_MASK 0x000FFC00u
+/*   Of the pixel at 2. (10 bits, signed, signed Q2.8) */
+#define OPSIN_ISP_OUTPUT_SCALE_ROW_BEYOND_SHIFT 20u
+#define OPSIN_ISP_OUTPUT_SCALE_ROW_BEYOND_MASK 0x3FF00000u
+
+/* Coefficients of the second output's scaler that SECOND_SCALE_ROW will write. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_PLACE_OFFSET 0x070u
+#define OPSIN_ISP_SECOND_SCALE_PLACE_RESET 0x00000000u
+/*   Which sixteenth between two pixels. (4 bits, unsigned) */
+#define OPSIN_ISP_SECOND_SCALE_PLACE_PHASE_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_PLACE_PHASE_MASK 0x0000000Fu
+/*   0: for lines, 1: for columns. (1 bit, unsigned) */
+#define OPSIN_ISP_SECOND_SCALE_PLACE_DOWN_SHIFT 8u
+#define OPSIN_ISP_SECOND_SCALE_PLACE_DOWN_MASK 0x00000100u
+
+/* Writes them; refused as an error unless STATUS.SECOND_SCALE_READY. (write) */
+#define OPSIN_ISP_SECOND_SCALE_ROW_OFFSET 0x074u
+/*   Of the pixel at -1. (10 bits, signed, signed Q2.8) */
+#define OPSIN_ISP_SECOND_SCALE_ROW_BEFORE_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_ROW_BEFORE_MASK 0x000003FFu
+/*   Of the pixel at 1. (10 bits, signed, signed Q2.8) */
+#define OPSIN_ISP_SECOND_SCALE_ROW_AFTER_SHIFT 10u
+#define OPSIN_ISP_SECOND_SCALE_ROW_AFTER_MASK 0x000FFC00u
+/*   Of the pixel at 2. (10 bits, signed, signed Q2.8) */
+#define OPSIN_ISP_SECOND_SCALE_ROW_BEYOND_SHIFT 20u
+#define OPSIN_ISP_SECOND_SCALE_ROW_BEYOND_MASK 0x3FF00000u
+
+/* Which zone, bin or row the registers of results read. (read, write) */
+#define OPSIN_ISP_STATISTICS_INDEX_OFFSET 0x080u
 #define OPSIN_ISP_STATISTICS_INDEX_RESET 0x00000000u
 /*   (10 bits, unsigned) */
 #define OPSIN_ISP_STATISTICS_INDEX_SHIFT 0u
 #define OPSIN_ISP_STATISTICS_INDEX_MASK 0x000003FFu
 
-/* Keeps results while they are read. (read, write) */
-#define OPSIN_ISP_STATISTICS_HOLD_OFFSET 0x04Cu
+/* Keeps results while they are read: frames that begin are not measured. (read, write) */
+#define OPSIN_ISP_STATISTICS_HOLD_OFFSET 0x084u
 #define OPSIN_ISP_STATISTICS_HOLD_RESET 0x00000000u
-/*   (1 bit, unsigned) */
-#define OPSIN_ISP_STATISTICS_HOLD_SHIFT 0u
-#define OPSIN_ISP_STATISTICS_HOLD_MASK 0x00000001u
+/*   1: no new results. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_HOLD_AWB_SHIFT 0u
+#define OPSIN_ISP_STATISTICS_HOLD_AWB_MASK 0x00000001u
+/*   1: no new results. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_HOLD_AE_SHIFT 1u
+#define OPSIN_ISP_STATISTICS_HOLD_AE_MASK 0x00000002u
+/*   1: no new results. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_HOLD_AE_ZONES_SHIFT 2u
+#define OPSIN_ISP_STATISTICS_HOLD_AE_ZONES_MASK 0x00000004u
+/*   1: no new results. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_HOLD_AF_SHIFT 3u
+#define OPSIN_ISP_STATISTICS_HOLD_AF_MASK 0x00000008u
+/*   1: no new results. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_HOLD_FLICKER_SHIFT 4u
+#define OPSIN_ISP_STATISTICS_HOLD_FLICKER_MASK 0x00000010u
 
-/* Sums of red, green, blue, and the number of quads of a zone. (read) */
+/* Whose results are those of the frame before or of this one. (read) */
+#define OPSIN_ISP_STATISTICS_BUSY_OFFSET 0x088u
+/*   1: a frame is being measured. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_BUSY_AWB_SHIFT 0u
+#define OPSIN_ISP_STATISTICS_BUSY_AWB_MASK 0x00000001u
+/*   1: a frame is being measured. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_BUSY_AE_ZONES_SHIFT 2u
+#define OPSIN_ISP_STATISTICS_BUSY_AE_ZONES_MASK 0x00000004u
+/*   1: a frame is being measured. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_BUSY_AF_SHIFT 3u
+#define OPSIN_ISP_STATISTICS_BUSY_AF_MASK 0x00000008u
+/*   1: a frame is being measured. (1 bit, unsigned) */
+#define OPSIN_ISP_STATISTICS_BUSY_FLICKER_SHIFT 4u
+#define OPSIN_ISP_STATISTICS_BUSY_FLICKER_MASK 0x00000010u
+
+/* A zone, 32 times its row and its column: red, green, blue, quads. (read) */
 #define OPSIN_ISP_AWB_ZONE_COUNT 4u
-#define OPSIN_ISP_AWB_ZONE_OFFSET(k) (0x050u + 4u * (k))
-/*   (32 bits, unsigned) */
+#define OPSIN_ISP_AWB_ZONE_OFFSET(k) (0x08Cu + 4u * (k))
+/*   (20 bits, unsigned) */
 #define OPSIN_ISP_AWB_ZONE_SHIFT 0u
-#define OPSIN_ISP_AWB_ZONE_MASK 0xFFFFFFFFu
+#define OPSIN_ISP_AWB_ZONE_MASK 0x000FFFFFu
 
-/* Samples in a bin. (read) */
-#define OPSIN_ISP_AE_COUNT_OFFSET 0x060u
-/*   (32 bits, unsigned) */
+/* A bin of the histogram: samples. (read) */
+#define OPSIN_ISP_AE_COUNT_OFFSET 0x09Cu
+/*   (20 bits, unsigned) */
 #define OPSIN_ISP_AE_COUNT_SHIFT 0u
-#define OPSIN_ISP_AE_COUNT_MASK 0xFFFFFFFFu
+#define OPSIN_ISP_AE_COUNT_MASK 0x000FFFFFu
 
-/* Frames whose results have come, modulo 256. (read) */
-#define OPSIN_ISP_STATISTICS_FRAMES_OFFSET 0x064u
-/*   Of white balance. (8 bits, unsigned) */
-#define OPSIN_ISP_STATISTICS_FRAMES_AWB_SHIFT 0u
-#define OPSIN_ISP_STATISTICS_FRAMES_AWB_MASK 0x000000FFu
-/*   Of exposure. (8 bits, unsigned) */
-#define OPSIN_ISP_STATISTICS_FRAMES_AE_SHIFT 8u
-#define OPSIN_ISP_STATISTICS_FRAMES_AE_MASK 0x0000FF00u
+/* A zone, 16 times its row and its column: luma, bright. (read) */
+#define OPSIN_ISP_AE_ZONE_COUNT 2u
+#define OPSIN_ISP_AE_ZONE_OFFSET(k) (0x0A0u + 4u * (k))
+/*   (20 bits, unsigned) */
+#define OPSIN_ISP_AE_ZONE_SHIFT 0u
+#define OPSIN_ISP_AE_ZONE_MASK 0x000FFFFFu
+
+/* A zone, 8 times its row and its column: total, peaks. (read) */
+#define OPSIN_ISP_AF_ZONE_COUNT 2u
+#define OPSIN_ISP_AF_ZONE_OFFSET(k) (0x0A8u + 4u * (k))
+/*   (20 bits, unsigned) */
+#define OPSIN_ISP_AF_ZONE_SHIFT 0u
+#define OPSIN_ISP_AF_ZONE_MASK 0x000FFFFFu
+
+/* A row of lines: sum. (read) */
+#define OPSIN_ISP_FLICKER_ROW_OFFSET 0x0B0u
+/*   (20 bits, unsigned) */
+#define OPSIN_ISP_FLICKER_ROW_SHIFT 0u
+#define OPSIN_ISP_FLICKER_ROW_MASK 0x000FFFFFu
+
+/* Frames whose results have come, of each: awb, ae, ae_zones, af, flicker. (read) */
+#define OPSIN_ISP_STATISTICS_FRAMES_COUNT 5u
+#define OPSIN_ISP_STATISTICS_FRAMES_OFFSET(k) (0x0B4u + 4u * (k))
+/*   (8 bits, unsigned, frames) */
+#define OPSIN_ISP_STATISTICS_FRAMES_SHIFT 0u
+#define OPSIN_ISP_STATISTICS_FRAMES_MASK 0x000000FFu
 
 /* Pixels per line; the nearest that the hardware can do is taken. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_WIDTH_OFFSET 0x100u
@@ -279,50 +396,57 @@
 #define OPSIN_ISP_PHASE_SHIFT 0u
 #define OPSIN_ISP_PHASE_MASK 0x00000003u
 
+/* Cycles without a pixel after which a frame is completed; 0: never. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TIMEOUT_OFFSET 0x10Cu
+#define OPSIN_ISP_TIMEOUT_RESET 0x00000000u
+/*   (32 bits, unsigned, cycles) */
+#define OPSIN_ISP_TIMEOUT_SHIFT 0u
+#define OPSIN_ISP_TIMEOUT_MASK 0xFFFFFFFFu
+
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CROP_BYPASS_OFFSET 0x10Cu
+#define OPSIN_ISP_CROP_BYPASS_OFFSET 0x110u
 #define OPSIN_ISP_CROP_BYPASS_RESET 0x00000001u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_CROP_BYPASS_SHIFT 0u
 #define OPSIN_ISP_CROP_BYPASS_MASK 0x00000001u
 
 /* First column that is kept. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CROP_X_OFFSET 0x110u
+#define OPSIN_ISP_CROP_X_OFFSET 0x114u
 #define OPSIN_ISP_CROP_X_RESET 0x00000000u
 /*   (16 bits, unsigned, pixels) */
 #define OPSIN_ISP_CROP_X_SHIFT 0u
 #define OPSIN_ISP_CROP_X_MASK 0x0000FFFFu
 
 /* First line that is kept. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CROP_Y_OFFSET 0x114u
+#define OPSIN_ISP_CROP_Y_OFFSET 0x118u
 #define OPSIN_ISP_CROP_Y_RESET 0x00000000u
 /*   (16 bits, unsigned, lines) */
 #define OPSIN_ISP_CROP_Y_SHIFT 0u
 #define OPSIN_ISP_CROP_Y_MASK 0x0000FFFFu
 
 /* Columns that are kept, all within the frame. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CROP_WIDTH_OFFSET 0x118u
+#define OPSIN_ISP_CROP_WIDTH_OFFSET 0x11Cu
 #define OPSIN_ISP_CROP_WIDTH_RESET 0x00000780u
 /*   (16 bits, unsigned, pixels) */
 #define OPSIN_ISP_CROP_WIDTH_SHIFT 0u
 #define OPSIN_ISP_CROP_WIDTH_MASK 0x0000FFFFu
 
 /* Lines that are kept, all within the frame. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CROP_HEIGHT_OFFSET 0x11Cu
+#define OPSIN_ISP_CROP_HEIGHT_OFFSET 0x120u
 #define OPSIN_ISP_CROP_HEIGHT_RESET 0x00000438u
 /*   (16 bits, unsigned, lines) */
 #define OPSIN_ISP_CROP_HEIGHT_SHIFT 0u
 #define OPSIN_ISP_CROP_HEIGHT_MASK 0x0000FFFFu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DECOMPAND_BYPASS_OFFSET 0x120u
+#define OPSIN_ISP_DECOMPAND_BYPASS_OFFSET 0x124u
 #define OPSIN_ISP_DECOMPAND_BYPASS_RESET 0x00000001u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_DECOMPAND_BYPASS_SHIFT 0u
 #define OPSIN_ISP_DECOMPAND_BYPASS_MASK 0x00000001u
 
 /* Table in use; DECOMPAND_SLOPE writes the other one. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DECOMPAND_BANK_OFFSET 0x124u
+#define OPSIN_ISP_DECOMPAND_BANK_OFFSET 0x128u
 #define OPSIN_ISP_DECOMPAND_BANK_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_DECOMPAND_BANK_SHIFT 0u
@@ -330,82 +454,75 @@
 
 /* Black level of R, Gr, Gb, B. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_BLACK_COUNT 4u
-#define OPSIN_ISP_BLACK_OFFSET(k) (0x128u + 4u * (k))
+#define OPSIN_ISP_BLACK_OFFSET(k) (0x12Cu + 4u * (k))
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_BLACK_SHIFT 0u
 #define OPSIN_ISP_BLACK_MASK 0x0000FFFFu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_BYPASS_OFFSET 0x138u
+#define OPSIN_ISP_DEFECT_BYPASS_OFFSET 0x13Cu
 #define OPSIN_ISP_DEFECT_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_DEFECT_BYPASS_SHIFT 0u
 #define OPSIN_ISP_DEFECT_BYPASS_MASK 0x00000001u
 
 /* 1: find defects; 0: only those of the list. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_DYNAMIC_OFFSET 0x13Cu
+#define OPSIN_ISP_DEFECT_DYNAMIC_OFFSET 0x140u
 #define OPSIN_ISP_DEFECT_DYNAMIC_RESET 0x00000001u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_DEFECT_DYNAMIC_SHIFT 0u
 #define OPSIN_ISP_DEFECT_DYNAMIC_MASK 0x00000001u
 
 /* Sample from where on a pixel is stuck. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_HOT_LEVEL_OFFSET 0x140u
+#define OPSIN_ISP_DEFECT_HOT_LEVEL_OFFSET 0x144u
 #define OPSIN_ISP_DEFECT_HOT_LEVEL_RESET 0x0000EFFFu
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_DEFECT_HOT_LEVEL_SHIFT 0u
 #define OPSIN_ISP_DEFECT_HOT_LEVEL_MASK 0x0000FFFFu
 
 /* Sample down to which a pixel is stuck. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_DEAD_LEVEL_OFFSET 0x144u
+#define OPSIN_ISP_DEFECT_DEAD_LEVEL_OFFSET 0x148u
 #define OPSIN_ISP_DEFECT_DEAD_LEVEL_RESET 0x00000000u
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_DEFECT_DEAD_LEVEL_SHIFT 0u
 #define OPSIN_ISP_DEFECT_DEAD_LEVEL_MASK 0x0000FFFFu
 
 /* What a stuck bright pixel is above its neighbours. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_HOT_MARGIN_OFFSET 0x148u
+#define OPSIN_ISP_DEFECT_HOT_MARGIN_OFFSET 0x14Cu
 #define OPSIN_ISP_DEFECT_HOT_MARGIN_RESET 0x000007FFu
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_DEFECT_HOT_MARGIN_SHIFT 0u
 #define OPSIN_ISP_DEFECT_HOT_MARGIN_MASK 0x0000FFFFu
 
 /* What a stuck dark pixel is below its neighbours. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_DEAD_MARGIN_OFFSET 0x14Cu
+#define OPSIN_ISP_DEFECT_DEAD_MARGIN_OFFSET 0x150u
 #define OPSIN_ISP_DEFECT_DEAD_MARGIN_RESET 0x00000083u
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_DEFECT_DEAD_MARGIN_SHIFT 0u
 #define OPSIN_ISP_DEFECT_DEAD_MARGIN_MASK 0x0000FFFFu
 
 /* What other defects are beyond. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_MARGIN_OFFSET 0x150u
+#define OPSIN_ISP_DEFECT_MARGIN_OFFSET 0x154u
 #define OPSIN_ISP_DEFECT_MARGIN_RESET 0x00003FFFu
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_DEFECT_MARGIN_SHIFT 0u
 #define OPSIN_ISP_DEFECT_MARGIN_MASK 0x0000FFFFu
 
 /* Of the neighbours' contrast, for stuck pixels. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_STUCK_SLOPE_OFFSET 0x154u
+#define OPSIN_ISP_DEFECT_STUCK_SLOPE_OFFSET 0x158u
 #define OPSIN_ISP_DEFECT_STUCK_SLOPE_RESET 0x00000000u
 /*   (6 bits, unsigned, unsigned Q2.4) */
 #define OPSIN_ISP_DEFECT_STUCK_SLOPE_SHIFT 0u
 #define OPSIN_ISP_DEFECT_STUCK_SLOPE_MASK 0x0000003Fu
 
 /* Of the neighbours' contrast, for others. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_SLOPE_OFFSET 0x158u
+#define OPSIN_ISP_DEFECT_SLOPE_OFFSET 0x15Cu
 #define OPSIN_ISP_DEFECT_SLOPE_RESET 0x00000030u
 /*   (6 bits, unsigned, unsigned Q2.4) */
 #define OPSIN_ISP_DEFECT_SLOPE_SHIFT 0u
 #define OPSIN_ISP_DEFECT_SLOPE_MASK 0x0000003Fu
 
-/* List in use; DEFECT_ENTRY writes the other one. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_DEFECT_BANK_OFFSET 0x15Cu
-#define OPSIN_ISP_DEFECT_BANK_RESET 0x00000000u
-/*   (1 bit, unsigned) */
-#define OPSIN_ISP_DEFECT_BANK_SHIFT 0u
-#define OPSIN_ISP_DEFECT_BANK_MASK 0x00000001u
-
-/* Length of the list in use. Takes effect with COMMIT. (read, write) */
+/* Length of the list that DEFECT_ENTRY writes. To change it, first set 0 and await a frame. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_DEFECT_ENTRIES_OFFSET 0x160u
 #define OPSIN_ISP_DEFECT_ENTRIES_RESET 0x00000000u
 /*   (11 bits, unsigned) */
@@ -503,71 +620,204 @@
 #define OPSIN_ISP_RAW_NR_SLOPE_SHIFT 0u
 #define OPSIN_ISP_RAW_NR_SLOPE_MASK 0x0000FFFFu
 
-/* Columns of a zone. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_AWB_ZONE_WIDTH_OFFSET 0x198u
+/* First column of the first zone, even. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_LEFT_OFFSET 0x198u
+#define OPSIN_ISP_AWB_LEFT_RESET 0x00000000u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_AWB_LEFT_SHIFT 0u
+#define OPSIN_ISP_AWB_LEFT_MASK 0x0000FFFFu
+
+/* First line of the first zone, even. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_TOP_OFFSET 0x19Cu
+#define OPSIN_ISP_AWB_TOP_RESET 0x0000001Cu
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_AWB_TOP_SHIFT 0u
+#define OPSIN_ISP_AWB_TOP_MASK 0x0000FFFFu
+
+/* Columns of a zone, at least 8 beats. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_ZONE_WIDTH_OFFSET 0x1A0u
 #define OPSIN_ISP_AWB_ZONE_WIDTH_RESET 0x0000003Cu
 /*   (16 bits, unsigned, pixels) */
 #define OPSIN_ISP_AWB_ZONE_WIDTH_SHIFT 0u
 #define OPSIN_ISP_AWB_ZONE_WIDTH_MASK 0x0000FFFFu
 
-/* Lines of a zone. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_AWB_ZONE_HEIGHT_OFFSET 0x19Cu
-#define OPSIN_ISP_AWB_ZONE_HEIGHT_RESET 0x00000022u
+/* Lines of a zone, at least 2. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_ZONE_HEIGHT_OFFSET 0x1A4u
+#define OPSIN_ISP_AWB_ZONE_HEIGHT_RESET 0x00000020u
 /*   (16 bits, unsigned, lines) */
 #define OPSIN_ISP_AWB_ZONE_HEIGHT_SHIFT 0u
 #define OPSIN_ISP_AWB_ZONE_HEIGHT_MASK 0x0000FFFFu
 
 /* Least sample that counts. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_AWB_DARK_OFFSET 0x1A0u
+#define OPSIN_ISP_AWB_DARK_OFFSET 0x1A8u
 #define OPSIN_ISP_AWB_DARK_RESET 0x000003FFu
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_AWB_DARK_SHIFT 0u
 #define OPSIN_ISP_AWB_DARK_MASK 0x0000FFFFu
 
 /* Greatest sample that counts. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_AWB_SATURATION_OFFSET 0x1A4u
+#define OPSIN_ISP_AWB_SATURATION_OFFSET 0x1ACu
 #define OPSIN_ISP_AWB_SATURATION_RESET 0x0000EFFFu
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_AWB_SATURATION_SHIFT 0u
 #define OPSIN_ISP_AWB_SATURATION_MASK 0x0000FFFFu
 
+/* Sums are divided by 16 to the power of this. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AWB_SCALE_OFFSET 0x1B0u
+#define OPSIN_ISP_AWB_SCALE_RESET 0x00000002u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_AWB_SCALE_SHIFT 0u
+#define OPSIN_ISP_AWB_SCALE_MASK 0x00000003u
+
 /* 1: the histogram counts green pixels only. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_AE_GREEN_ONLY_OFFSET 0x1A8u
-#define OPSIN_ISP_AE_GREEN_ONLY_RESET 0x00000000u
+#define OPSIN_ISP_AE_GREEN_ONLY_OFFSET 0x1B4u
+#define OPSIN_ISP_AE_GREEN_ONLY_RESET 0x00000001u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_AE_GREEN_ONLY_SHIFT 0u
 #define OPSIN_ISP_AE_GREEN_ONLY_MASK 0x00000001u
 
+/* Of 2 to the power of this pairs of lines the histogram counts one. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_SKIP_OFFSET 0x1B8u
+#define OPSIN_ISP_AE_SKIP_RESET 0x00000002u
+/*   (3 bits, unsigned) */
+#define OPSIN_ISP_AE_SKIP_SHIFT 0u
+#define OPSIN_ISP_AE_SKIP_MASK 0x00000007u
+
+/* First column of the first zone, even. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_ZONES_LEFT_OFFSET 0x1BCu
+#define OPSIN_ISP_AE_ZONES_LEFT_RESET 0x00000000u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_AE_ZONES_LEFT_SHIFT 0u
+#define OPSIN_ISP_AE_ZONES_LEFT_MASK 0x0000FFFFu
+
+/* First line of the first zone, even. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_ZONES_TOP_OFFSET 0x1C0u
+#define OPSIN_ISP_AE_ZONES_TOP_RESET 0x0000000Cu
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_AE_ZONES_TOP_SHIFT 0u
+#define OPSIN_ISP_AE_ZONES_TOP_MASK 0x0000FFFFu
+
+/* Columns of a zone, at least 8 beats. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_ZONES_ZONE_WIDTH_OFFSET 0x1C4u
+#define OPSIN_ISP_AE_ZONES_ZONE_WIDTH_RESET 0x00000078u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_AE_ZONES_ZONE_WIDTH_SHIFT 0u
+#define OPSIN_ISP_AE_ZONES_ZONE_WIDTH_MASK 0x0000FFFFu
+
+/* Lines of a zone, at least 2. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_ZONES_ZONE_HEIGHT_OFFSET 0x1C8u
+#define OPSIN_ISP_AE_ZONES_ZONE_HEIGHT_RESET 0x00000042u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_AE_ZONES_ZONE_HEIGHT_SHIFT 0u
+#define OPSIN_ISP_AE_ZONES_ZONE_HEIGHT_MASK 0x0000FFFFu
+
+/* Least sample that counts as bright. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_ZONES_BRIGHT_OFFSET 0x1CCu
+#define OPSIN_ISP_AE_ZONES_BRIGHT_RESET 0x0000EFFFu
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_AE_ZONES_BRIGHT_SHIFT 0u
+#define OPSIN_ISP_AE_ZONES_BRIGHT_MASK 0x0000FFFFu
+
+/* Sums are divided by 16 to the power of this. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AE_ZONES_SCALE_OFFSET 0x1D0u
+#define OPSIN_ISP_AE_ZONES_SCALE_RESET 0x00000003u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_AE_ZONES_SCALE_SHIFT 0u
+#define OPSIN_ISP_AE_ZONES_SCALE_MASK 0x00000003u
+
+/* First column of the first zone, even. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AF_LEFT_OFFSET 0x1D4u
+#define OPSIN_ISP_AF_LEFT_RESET 0x00000000u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_AF_LEFT_SHIFT 0u
+#define OPSIN_ISP_AF_LEFT_MASK 0x0000FFFFu
+
+/* First line of the first zone, even. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AF_TOP_OFFSET 0x1D8u
+#define OPSIN_ISP_AF_TOP_RESET 0x00000004u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_AF_TOP_SHIFT 0u
+#define OPSIN_ISP_AF_TOP_MASK 0x0000FFFFu
+
+/* Columns of a zone, at least 8 beats. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AF_ZONE_WIDTH_OFFSET 0x1DCu
+#define OPSIN_ISP_AF_ZONE_WIDTH_RESET 0x000000F0u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_AF_ZONE_WIDTH_SHIFT 0u
+#define OPSIN_ISP_AF_ZONE_WIDTH_MASK 0x0000FFFFu
+
+/* Lines of a zone, at least 2. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AF_ZONE_HEIGHT_OFFSET 0x1E0u
+#define OPSIN_ISP_AF_ZONE_HEIGHT_RESET 0x00000086u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_AF_ZONE_HEIGHT_SHIFT 0u
+#define OPSIN_ISP_AF_ZONE_HEIGHT_MASK 0x0000FFFFu
+
+/* 1: the coarse filter, for pictures far out of focus. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AF_COARSE_OFFSET 0x1E4u
+#define OPSIN_ISP_AF_COARSE_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_AF_COARSE_SHIFT 0u
+#define OPSIN_ISP_AF_COARSE_MASK 0x00000001u
+
+/* Detail that is noise. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AF_THRESHOLD_OFFSET 0x1E8u
+#define OPSIN_ISP_AF_THRESHOLD_RESET 0x000003FFu
+/*   (19 bits, unsigned, samples) */
+#define OPSIN_ISP_AF_THRESHOLD_SHIFT 0u
+#define OPSIN_ISP_AF_THRESHOLD_MASK 0x0007FFFFu
+
+/* Sums are divided by 16 to the power of this. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_AF_SCALE_OFFSET 0x1ECu
+#define OPSIN_ISP_AF_SCALE_RESET 0x00000003u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_AF_SCALE_SHIFT 0u
+#define OPSIN_ISP_AF_SCALE_MASK 0x00000003u
+
+/* A row has 2 to the power of this, and one, lines. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_FLICKER_LINES_OFFSET 0x1F0u
+#define OPSIN_ISP_FLICKER_LINES_RESET 0x00000000u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_FLICKER_LINES_SHIFT 0u
+#define OPSIN_ISP_FLICKER_LINES_MASK 0x00000003u
+
+/* Sums are divided by 16 to the power of this. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_FLICKER_SCALE_OFFSET 0x1F4u
+#define OPSIN_ISP_FLICKER_SCALE_RESET 0x00000003u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_FLICKER_SCALE_SHIFT 0u
+#define OPSIN_ISP_FLICKER_SCALE_MASK 0x00000003u
+
 /* White balance of R, Gr, Gb, B. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_GAIN_COUNT 4u
-#define OPSIN_ISP_GAIN_OFFSET(k) (0x1ACu + 4u * (k))
+#define OPSIN_ISP_GAIN_OFFSET(k) (0x1F8u + 4u * (k))
 /*   (16 bits, unsigned, unsigned Q4.12) */
 #define OPSIN_ISP_GAIN_SHIFT 0u
 #define OPSIN_ISP_GAIN_MASK 0x0000FFFFu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_FALSE_COLOR_BYPASS_OFFSET 0x1BCu
+#define OPSIN_ISP_FALSE_COLOR_BYPASS_OFFSET 0x208u
 #define OPSIN_ISP_FALSE_COLOR_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_FALSE_COLOR_BYPASS_SHIFT 0u
 #define OPSIN_ISP_FALSE_COLOR_BYPASS_MASK 0x00000001u
 
 /* Oscillation of green that is none. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_OFFSET 0x1C0u
-#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_RESET 0x00004000u
+#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_OFFSET 0x20Cu
+#define OPSIN_ISP_FALSE_COLOR_THRESHOLD_RESET 0x00003333u
 /*   (18 bits, unsigned, samples) */
 #define OPSIN_ISP_FALSE_COLOR_THRESHOLD_SHIFT 0u
 #define OPSIN_ISP_FALSE_COLOR_THRESHOLD_MASK 0x0003FFFFu
 
 /* How fast the effect grows. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_FALSE_COLOR_RISE_OFFSET 0x1C4u
-#define OPSIN_ISP_FALSE_COLOR_RISE_RESET 0x00000004u
+#define OPSIN_ISP_FALSE_COLOR_RISE_OFFSET 0x210u
+#define OPSIN_ISP_FALSE_COLOR_RISE_RESET 0x00000005u
 /*   (4 bits, unsigned, 1/4 per full scale) */
 #define OPSIN_ISP_FALSE_COLOR_RISE_SHIFT 0u
 #define OPSIN_ISP_FALSE_COLOR_RISE_MASK 0x0000000Fu
 
 /* Greatest effect, 0..16. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_FALSE_COLOR_STRENGTH_OFFSET 0x1C8u
+#define OPSIN_ISP_FALSE_COLOR_STRENGTH_OFFSET 0x214u
 #define OPSIN_ISP_FALSE_COLOR_STRENGTH_RESET 0x00000010u
 /*   (5 bits, unsigned, 1/16) */
 #define OPSIN_ISP_FALSE_COLOR_STRENGTH_SHIFT 0u
@@ -575,76 +825,76 @@
 
 /* Colour matrix by rows: output red, green, blue. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_CCM_COUNT 9u
-#define OPSIN_ISP_CCM_OFFSET(k) (0x1CCu + 4u * (k))
+#define OPSIN_ISP_CCM_OFFSET(k) (0x218u + 4u * (k))
 /*   (16 bits, signed, signed Q3.12) */
 #define OPSIN_ISP_CCM_SHIFT 0u
 #define OPSIN_ISP_CCM_MASK 0x0000FFFFu
 
 /* Added after the matrix to red, green, blue. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_OFFSET_COUNT 3u
-#define OPSIN_ISP_OFFSET_OFFSET(k) (0x1F0u + 4u * (k))
+#define OPSIN_ISP_OFFSET_OFFSET(k) (0x23Cu + 4u * (k))
 /*   (17 bits, signed, samples) */
 #define OPSIN_ISP_OFFSET_SHIFT 0u
 #define OPSIN_ISP_OFFSET_MASK 0x0001FFFFu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_TONE_MAP_BYPASS_OFFSET 0x1FCu
+#define OPSIN_ISP_TONE_MAP_BYPASS_OFFSET 0x248u
 #define OPSIN_ISP_TONE_MAP_BYPASS_RESET 0x00000001u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_TONE_MAP_BYPASS_SHIFT 0u
 #define OPSIN_ISP_TONE_MAP_BYPASS_MASK 0x00000001u
 
 /* Contrast that the base loses. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_TONE_MAP_STRENGTH_OFFSET 0x200u
+#define OPSIN_ISP_TONE_MAP_STRENGTH_OFFSET 0x24Cu
 #define OPSIN_ISP_TONE_MAP_STRENGTH_RESET 0x00000040u
 /*   (8 bits, unsigned, unsigned Q0.8) */
 #define OPSIN_ISP_TONE_MAP_STRENGTH_SHIFT 0u
 #define OPSIN_ISP_TONE_MAP_STRENGTH_MASK 0x000000FFu
 
 /* Logarithm of the base that stays. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_TONE_MAP_PIVOT_OFFSET 0x204u
+#define OPSIN_ISP_TONE_MAP_PIVOT_OFFSET 0x250u
 #define OPSIN_ISP_TONE_MAP_PIVOT_RESET 0x00000F00u
 /*   (12 bits, unsigned, unsigned Q4.8) */
 #define OPSIN_ISP_TONE_MAP_PIVOT_SHIFT 0u
 #define OPSIN_ISP_TONE_MAP_PIVOT_MASK 0x00000FFFu
 
 /* Logarithm of the greatest gain. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_TONE_MAP_BRIGHTEN_OFFSET 0x208u
+#define OPSIN_ISP_TONE_MAP_BRIGHTEN_OFFSET 0x254u
 #define OPSIN_ISP_TONE_MAP_BRIGHTEN_RESET 0x00000200u
 /*   (10 bits, unsigned, unsigned Q2.8) */
 #define OPSIN_ISP_TONE_MAP_BRIGHTEN_SHIFT 0u
 #define OPSIN_ISP_TONE_MAP_BRIGHTEN_MASK 0x000003FFu
 
 /* Logarithm of the least, inverse. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_TONE_MAP_DARKEN_OFFSET 0x20Cu
+#define OPSIN_ISP_TONE_MAP_DARKEN_OFFSET 0x258u
 #define OPSIN_ISP_TONE_MAP_DARKEN_RESET 0x00000100u
 /*   (10 bits, unsigned, unsigned Q2.8) */
 #define OPSIN_ISP_TONE_MAP_DARKEN_SHIFT 0u
 #define OPSIN_ISP_TONE_MAP_DARKEN_MASK 0x000003FFu
 
 /* How far like neighbours are apart, of luma. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_TONE_MAP_RATIO_OFFSET 0x210u
+#define OPSIN_ISP_TONE_MAP_RATIO_OFFSET 0x25Cu
 #define OPSIN_ISP_TONE_MAP_RATIO_RESET 0x00000002u
 /*   (4 bits, unsigned, unsigned Q0.4) */
 #define OPSIN_ISP_TONE_MAP_RATIO_SHIFT 0u
 #define OPSIN_ISP_TONE_MAP_RATIO_MASK 0x0000000Fu
 
 /* What is added to it. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_TONE_MAP_FLOOR_OFFSET 0x214u
+#define OPSIN_ISP_TONE_MAP_FLOOR_OFFSET 0x260u
 #define OPSIN_ISP_TONE_MAP_FLOOR_RESET 0x00000041u
 /*   (16 bits, unsigned, samples) */
 #define OPSIN_ISP_TONE_MAP_FLOOR_SHIFT 0u
 #define OPSIN_ISP_TONE_MAP_FLOOR_MASK 0x0000FFFFu
 
 /* Tone curve tables in use; CURVE_SLOPE writes the others. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CURVE_BANK_OFFSET 0x218u
+#define OPSIN_ISP_CURVE_BANK_OFFSET 0x264u
 #define OPSIN_ISP_CURVE_BANK_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_CURVE_BANK_SHIFT 0u
 #define OPSIN_ISP_CURVE_BANK_MASK 0x00000001u
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SPACE_BYPASS_OFFSET 0x21Cu
+#define OPSIN_ISP_SPACE_BYPASS_OFFSET 0x268u
 #define OPSIN_ISP_SPACE_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_SPACE_BYPASS_SHIFT 0u
@@ -652,314 +902,482 @@
 
 /* From red, green, blue, by rows: Y, Cb, Cr; after reset full-range BT.709. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_SPACE_MATRIX_COUNT 9u
-#define OPSIN_ISP_SPACE_MATRIX_OFFSET(k) (0x220u + 4u * (k))
+#define OPSIN_ISP_SPACE_MATRIX_OFFSET(k) (0x26Cu + 4u * (k))
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_SPACE_MATRIX_SHIFT 0u
 #define OPSIN_ISP_SPACE_MATRIX_MASK 0x0003FFFFu
 
 /* Added to Y, Cb, Cr. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_SPACE_OFFSET_COUNT 3u
-#define OPSIN_ISP_SPACE_OFFSET_OFFSET(k) (0x244u + 4u * (k))
+#define OPSIN_ISP_SPACE_OFFSET_OFFSET(k) (0x290u + 4u * (k))
 /*   (18 bits, signed, signed Q2.16 of full scale) */
 #define OPSIN_ISP_SPACE_OFFSET_SHIFT 0u
 #define OPSIN_ISP_SPACE_OFFSET_MASK 0x0003FFFFu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CHROMA_NR_BYPASS_OFFSET 0x250u
+#define OPSIN_ISP_CHROMA_NR_BYPASS_OFFSET 0x29Cu
 #define OPSIN_ISP_CHROMA_NR_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_CHROMA_NR_BYPASS_SHIFT 0u
 #define OPSIN_ISP_CHROMA_NR_BYPASS_MASK 0x00000001u
 
 /* How far luma of like neighbours is apart. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CHROMA_NR_LUMA_OFFSET 0x254u
+#define OPSIN_ISP_CHROMA_NR_LUMA_OFFSET 0x2A0u
 #define OPSIN_ISP_CHROMA_NR_LUMA_RESET 0x0000003Du
 /*   (10 bits, unsigned, samples of 10 bits) */
 #define OPSIN_ISP_CHROMA_NR_LUMA_SHIFT 0u
 #define OPSIN_ISP_CHROMA_NR_LUMA_MASK 0x000003FFu
 
 /* How far their colour differences are. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CHROMA_NR_CHROMA_OFFSET 0x258u
+#define OPSIN_ISP_CHROMA_NR_CHROMA_OFFSET 0x2A4u
 #define OPSIN_ISP_CHROMA_NR_CHROMA_RESET 0x00000029u
 /*   (10 bits, unsigned, samples of 10 bits) */
 #define OPSIN_ISP_CHROMA_NR_CHROMA_SHIFT 0u
 #define OPSIN_ISP_CHROMA_NR_CHROMA_MASK 0x000003FFu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_BYPASS_OFFSET 0x25Cu
+#define OPSIN_ISP_SHARPEN_BYPASS_OFFSET 0x2A8u
 #define OPSIN_ISP_SHARPEN_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_SHARPEN_BYPASS_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_BYPASS_MASK 0x00000001u
 
 /* Of detail. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_GAIN_OFFSET 0x260u
+#define OPSIN_ISP_SHARPEN_GAIN_OFFSET 0x2ACu
 #define OPSIN_ISP_SHARPEN_GAIN_RESET 0x00000020u
 /*   (8 bits, unsigned, unsigned Q3.5) */
 #define OPSIN_ISP_SHARPEN_GAIN_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_GAIN_MASK 0x000000FFu
 
 /* Share of the larger window. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_WIDE_OFFSET 0x264u
+#define OPSIN_ISP_SHARPEN_WIDE_OFFSET 0x2B0u
 #define OPSIN_ISP_SHARPEN_WIDE_RESET 0x00000002u
 /*   (3 bits, unsigned, unsigned Q1.2) */
 #define OPSIN_ISP_SHARPEN_WIDE_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_WIDE_MASK 0x00000007u
 
 /* Detail that is noise. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_CORE_OFFSET 0x268u
+#define OPSIN_ISP_SHARPEN_CORE_OFFSET 0x2B4u
 #define OPSIN_ISP_SHARPEN_CORE_RESET 0x00000021u
 /*   (10 bits, unsigned, 1/16 samples of 10 bits) */
 #define OPSIN_ISP_SHARPEN_CORE_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_CORE_MASK 0x000003FFu
 
 /* Contrast from where on the gain falls. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_EDGE_OFFSET 0x26Cu
+#define OPSIN_ISP_SHARPEN_EDGE_OFFSET 0x2B8u
 #define OPSIN_ISP_SHARPEN_EDGE_RESET 0x00000100u
 /*   (10 bits, unsigned, samples of 10 bits) */
 #define OPSIN_ISP_SHARPEN_EDGE_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_EDGE_MASK 0x000003FFu
 
 /* How much it falls in full scale. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_FALL_OFFSET 0x270u
+#define OPSIN_ISP_SHARPEN_FALL_OFFSET 0x2BCu
 #define OPSIN_ISP_SHARPEN_FALL_RESET 0x00000002u
 /*   (4 bits, unsigned) */
 #define OPSIN_ISP_SHARPEN_FALL_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_FALL_MASK 0x0000000Fu
 
 /* How far pixels go above neighbours. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_OVERSHOOT_OFFSET 0x274u
+#define OPSIN_ISP_SHARPEN_OVERSHOOT_OFFSET 0x2C0u
 #define OPSIN_ISP_SHARPEN_OVERSHOOT_RESET 0x00000003u
 /*   (4 bits, unsigned, 1/64 of contrast) */
 #define OPSIN_ISP_SHARPEN_OVERSHOOT_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_OVERSHOOT_MASK 0x0000000Fu
 
 /* How far pixels go below neighbours. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SHARPEN_UNDERSHOOT_OFFSET 0x278u
+#define OPSIN_ISP_SHARPEN_UNDERSHOOT_OFFSET 0x2C4u
 #define OPSIN_ISP_SHARPEN_UNDERSHOOT_RESET 0x00000003u
 /*   (4 bits, unsigned, 1/64 of contrast) */
 #define OPSIN_ISP_SHARPEN_UNDERSHOOT_SHIFT 0u
 #define OPSIN_ISP_SHARPEN_UNDERSHOOT_MASK 0x0000000Fu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_ADJUST_BYPASS_OFFSET 0x27Cu
+#define OPSIN_ISP_ADJUST_BYPASS_OFFSET 0x2C8u
 #define OPSIN_ISP_ADJUST_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_ADJUST_BYPASS_SHIFT 0u
 #define OPSIN_ISP_ADJUST_BYPASS_MASK 0x00000001u
 
 /* Factor of luma. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_ADJUST_CONTRAST_OFFSET 0x280u
+#define OPSIN_ISP_ADJUST_CONTRAST_OFFSET 0x2CCu
 #define OPSIN_ISP_ADJUST_CONTRAST_RESET 0x00001000u
 /*   (16 bits, unsigned, unsigned Q4.12) */
 #define OPSIN_ISP_ADJUST_CONTRAST_SHIFT 0u
 #define OPSIN_ISP_ADJUST_CONTRAST_MASK 0x0000FFFFu
 
 /* Added to luma. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_ADJUST_BRIGHTNESS_OFFSET 0x284u
+#define OPSIN_ISP_ADJUST_BRIGHTNESS_OFFSET 0x2D0u
 #define OPSIN_ISP_ADJUST_BRIGHTNESS_RESET 0x00000000u
 /*   (20 bits, signed, signed Q4.16 of full scale) */
 #define OPSIN_ISP_ADJUST_BRIGHTNESS_SHIFT 0u
 #define OPSIN_ISP_ADJUST_BRIGHTNESS_MASK 0x000FFFFFu
 
 /* Saturation times the hue's cosine. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_ADJUST_COSINE_OFFSET 0x288u
+#define OPSIN_ISP_ADJUST_COSINE_OFFSET 0x2D4u
 #define OPSIN_ISP_ADJUST_COSINE_RESET 0x00001000u
 /*   (16 bits, signed, signed Q4.12) */
 #define OPSIN_ISP_ADJUST_COSINE_SHIFT 0u
 #define OPSIN_ISP_ADJUST_COSINE_MASK 0x0000FFFFu
 
 /* Saturation times the hue's sine. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_ADJUST_SINE_OFFSET 0x28Cu
+#define OPSIN_ISP_ADJUST_SINE_OFFSET 0x2D8u
 #define OPSIN_ISP_ADJUST_SINE_RESET 0x00000000u
 /*   (16 bits, signed, signed Q4.12) */
 #define OPSIN_ISP_ADJUST_SINE_SHIFT 0u
 #define OPSIN_ISP_ADJUST_SINE_MASK 0x0000FFFFu
 
 /* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OVERLAY_BYPASS_OFFSET 0x290u
+#define OPSIN_ISP_OVERLAY_BYPASS_OFFSET 0x2DCu
 #define OPSIN_ISP_OVERLAY_BYPASS_RESET 0x00000001u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_OVERLAY_BYPASS_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_BYPASS_MASK 0x00000001u
 
 /* First column of the bitmap. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OVERLAY_X_OFFSET 0x294u
+#define OPSIN_ISP_OVERLAY_X_OFFSET 0x2E0u
 #define OPSIN_ISP_OVERLAY_X_RESET 0x00000000u
 /*   (16 bits, unsigned, pixels) */
 #define OPSIN_ISP_OVERLAY_X_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_X_MASK 0x0000FFFFu
 
 /* First line of the bitmap. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OVERLAY_Y_OFFSET 0x298u
+#define OPSIN_ISP_OVERLAY_Y_OFFSET 0x2E4u
 #define OPSIN_ISP_OVERLAY_Y_RESET 0x00000000u
 /*   (16 bits, unsigned, lines) */
 #define OPSIN_ISP_OVERLAY_Y_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_Y_MASK 0x0000FFFFu
 
 /* Columns of the bitmap. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OVERLAY_WIDTH_OFFSET 0x29Cu
+#define OPSIN_ISP_OVERLAY_WIDTH_OFFSET 0x2E8u
 #define OPSIN_ISP_OVERLAY_WIDTH_RESET 0x00000000u
 /*   (16 bits, unsigned, pixels) */
 #define OPSIN_ISP_OVERLAY_WIDTH_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_WIDTH_MASK 0x0000FFFFu
 
 /* Lines of the bitmap. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OVERLAY_HEIGHT_OFFSET 0x2A0u
+#define OPSIN_ISP_OVERLAY_HEIGHT_OFFSET 0x2ECu
 #define OPSIN_ISP_OVERLAY_HEIGHT_RESET 0x00000000u
 /*   (16 bits, unsigned, lines) */
 #define OPSIN_ISP_OVERLAY_HEIGHT_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_HEIGHT_MASK 0x0000FFFFu
 
 /* First word of the bitmap. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OVERLAY_BASE_OFFSET 0x2A4u
+#define OPSIN_ISP_OVERLAY_BASE_OFFSET 0x2F0u
 #define OPSIN_ISP_OVERLAY_BASE_RESET 0x00000000u
 /*   (11 bits, unsigned, words) */
 #define OPSIN_ISP_OVERLAY_BASE_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_BASE_MASK 0x000007FFu
 
 /* Which palette. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OVERLAY_PALETTE_OFFSET 0x2A8u
+#define OPSIN_ISP_OVERLAY_PALETTE_OFFSET 0x2F4u
 #define OPSIN_ISP_OVERLAY_PALETTE_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_OVERLAY_PALETTE_SHIFT 0u
 #define OPSIN_ISP_OVERLAY_PALETTE_MASK 0x00000001u
 
-/* Colour differences: YUV444 0, YUV422 1, YUV420 2. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CHROMA_FORMAT_OFFSET 0x2ACu
-#define OPSIN_ISP_CHROMA_FORMAT_RESET 0x00000000u
+/* 1: there is the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_ENABLE_OFFSET 0x2F8u
+#define OPSIN_ISP_OUTPUT_ENABLE_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_OUTPUT_ENABLE_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_ENABLE_MASK 0x00000001u
+
+/* 1: the first output has the frame's size. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_BYPASS_OFFSET 0x2FCu
+#define OPSIN_ISP_OUTPUT_SCALE_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_OUTPUT_SCALE_BYPASS_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_BYPASS_MASK 0x00000001u
+
+/* Pixels per line of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_WIDTH_OUT_OFFSET 0x300u
+#define OPSIN_ISP_OUTPUT_SCALE_WIDTH_OUT_RESET 0x00000780u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_OUTPUT_SCALE_WIDTH_OUT_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_WIDTH_OUT_MASK 0x0000FFFFu
+
+/* Lines of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_HEIGHT_OUT_OFFSET 0x304u
+#define OPSIN_ISP_OUTPUT_SCALE_HEIGHT_OUT_RESET 0x00000438u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_OUTPUT_SCALE_HEIGHT_OUT_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_HEIGHT_OUT_MASK 0x0000FFFFu
+
+/* Place of the first pixel of a line, at least -2, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_X_OFFSET 0x308u
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_X_RESET 0x00000800u
+/*   (20 bits, signed, signed Q4.16) */
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_X_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_X_MASK 0x000FFFFFu
+
+/* Place of the first line, at least -2, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_Y_OFFSET 0x30Cu
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_Y_RESET 0x00000800u
+/*   (20 bits, signed, signed Q4.16) */
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_Y_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_PHASE_Y_MASK 0x000FFFFFu
+
+/* Averages from one pixel to the next, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_X_OFFSET 0x310u
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_X_RESET 0x00010000u
+/*   (20 bits, unsigned, unsigned Q4.16) */
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_X_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_X_MASK 0x000FFFFFu
+
+/* Averages from one line to the next, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_Y_OFFSET 0x314u
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_Y_RESET 0x00010000u
+/*   (20 bits, unsigned, unsigned Q4.16) */
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_Y_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_STEP_Y_MASK 0x000FFFFFu
+
+/* Pixels that are averaged first: 1, 2, 4 or 8, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_X_OFFSET 0x318u
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_X_RESET 0x00000000u
+/*   (2 bits, unsigned, logarithm to base 2) */
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_X_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_X_MASK 0x00000003u
+
+/* Lines that are averaged first: 1, 2, 4 or 8, of the first output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_Y_OFFSET 0x31Cu
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_Y_RESET 0x00000000u
+/*   (2 bits, unsigned, logarithm to base 2) */
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_Y_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_AVERAGE_Y_MASK 0x00000003u
+
+/* Tables in use for the first output; OUTPUT_SCALE_ROW writes the others. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_SCALE_BANK_OFFSET 0x320u
+#define OPSIN_ISP_OUTPUT_SCALE_BANK_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_OUTPUT_SCALE_BANK_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_SCALE_BANK_MASK 0x00000001u
+
+/* Colour differences of the first output: YUV444 0, YUV422 1, YUV420 2. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_OUTPUT_CHROMA_FORMAT_OFFSET 0x324u
+#define OPSIN_ISP_OUTPUT_CHROMA_FORMAT_RESET 0x00000000u
 /*   (2 bits, unsigned) */
-#define OPSIN_ISP_CHROMA_FORMAT_SHIFT 0u
-#define OPSIN_ISP_CHROMA_FORMAT_MASK 0x00000003u
+#define OPSIN_ISP_OUTPUT_CHROMA_FORMAT_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_CHROMA_FORMAT_MASK 0x00000003u
 
 /* 1: they lie between the pixels, not on the left one. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_CHROMA_CENTRED_OFFSET 0x2B0u
-#define OPSIN_ISP_CHROMA_CENTRED_RESET 0x00000000u
+#define OPSIN_ISP_OUTPUT_CHROMA_CENTRED_OFFSET 0x328u
+#define OPSIN_ISP_OUTPUT_CHROMA_CENTRED_RESET 0x00000000u
 /*   (1 bit, unsigned) */
-#define OPSIN_ISP_CHROMA_CENTRED_SHIFT 0u
-#define OPSIN_ISP_CHROMA_CENTRED_MASK 0x00000001u
+#define OPSIN_ISP_OUTPUT_CHROMA_CENTRED_SHIFT 0u
+#define OPSIN_ISP_OUTPUT_CHROMA_CENTRED_MASK 0x00000001u
 
 /* 1: the first output is YCbCr, not RGB. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_RGB_BYPASS_OFFSET 0x2B4u
+#define OPSIN_ISP_OUTPUT_RGB_BYPASS_OFFSET 0x32Cu
 #define OPSIN_ISP_OUTPUT_RGB_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_OUTPUT_RGB_BYPASS_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_RGB_BYPASS_MASK 0x00000001u
 
 /* Of luma in red, green and blue, of the first output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_RGB_LUMA_OFFSET 0x2B8u
+#define OPSIN_ISP_OUTPUT_RGB_LUMA_OFFSET 0x330u
 #define OPSIN_ISP_OUTPUT_RGB_LUMA_RESET 0x00007FA0u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_OUTPUT_RGB_LUMA_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_RGB_LUMA_MASK 0x0003FFFFu
 
 /* Of Cr in red, of the first output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_RGB_RED_CR_OFFSET 0x2BCu
+#define OPSIN_ISP_OUTPUT_RGB_RED_CR_OFFSET 0x334u
 #define OPSIN_ISP_OUTPUT_RGB_RED_CR_RESET 0x0000C8FCu
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_OUTPUT_RGB_RED_CR_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_RGB_RED_CR_MASK 0x0003FFFFu
 
 /* Of Cb in green, of the first output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_OFFSET 0x2C0u
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_OFFSET 0x338u
 #define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_RESET 0xFFFFE818u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_RGB_GREEN_CB_MASK 0x0003FFFFu
 
 /* Of Cr in green, of the first output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_OFFSET 0x2C4u
+#define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_OFFSET 0x33Cu
 #define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_RESET 0xFFFFC441u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_RGB_GREEN_CR_MASK 0x0003FFFFu
 
 /* Of Cb in blue, of the first output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_OFFSET 0x2C8u
+#define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_OFFSET 0x340u
 #define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_RESET 0x0000ECD2u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_RGB_BLUE_CB_MASK 0x0003FFFFu
 
 /* Added to red, green and blue of the first output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_RGB_OFFSET_OFFSET 0x2CCu
+#define OPSIN_ISP_OUTPUT_RGB_OFFSET_OFFSET 0x344u
 #define OPSIN_ISP_OUTPUT_RGB_OFFSET_RESET 0x00000000u
 /*   (18 bits, signed, signed Q2.16 of full scale) */
 #define OPSIN_ISP_OUTPUT_RGB_OFFSET_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_RGB_OFFSET_MASK 0x0003FFFFu
 
 /* Bytes of the first output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_FORMAT_OFFSET 0x2D0u
+#define OPSIN_ISP_OUTPUT_FORMAT_OFFSET 0x348u
 #define OPSIN_ISP_OUTPUT_FORMAT_RESET 0x00000000u
 /*   (3 bits, unsigned) */
 #define OPSIN_ISP_OUTPUT_FORMAT_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_FORMAT_MASK 0x00000007u
 
 /* 1: ordered dither of RGB565 of the first output, not rounding. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_OUTPUT_DITHER_OFFSET 0x2D4u
+#define OPSIN_ISP_OUTPUT_DITHER_OFFSET 0x34Cu
 #define OPSIN_ISP_OUTPUT_DITHER_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_OUTPUT_DITHER_SHIFT 0u
 #define OPSIN_ISP_OUTPUT_DITHER_MASK 0x00000001u
 
+/* 1: there is the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_ENABLE_OFFSET 0x350u
+#define OPSIN_ISP_SECOND_ENABLE_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SECOND_ENABLE_SHIFT 0u
+#define OPSIN_ISP_SECOND_ENABLE_MASK 0x00000001u
+
+/* 1: the second output has the frame's size. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_BYPASS_OFFSET 0x354u
+#define OPSIN_ISP_SECOND_SCALE_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SECOND_SCALE_BYPASS_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_BYPASS_MASK 0x00000001u
+
+/* Pixels per line of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_WIDTH_OUT_OFFSET 0x358u
+#define OPSIN_ISP_SECOND_SCALE_WIDTH_OUT_RESET 0x00000400u
+/*   (16 bits, unsigned, pixels) */
+#define OPSIN_ISP_SECOND_SCALE_WIDTH_OUT_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_WIDTH_OUT_MASK 0x0000FFFFu
+
+/* Lines of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_HEIGHT_OUT_OFFSET 0x35Cu
+#define OPSIN_ISP_SECOND_SCALE_HEIGHT_OUT_RESET 0x00000438u
+/*   (16 bits, unsigned, lines) */
+#define OPSIN_ISP_SECOND_SCALE_HEIGHT_OUT_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_HEIGHT_OUT_MASK 0x0000FFFFu
+
+/* Place of the first pixel of a line, at least -2, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_PHASE_X_OFFSET 0x360u
+#define OPSIN_ISP_SECOND_SCALE_PHASE_X_RESET 0x00000800u
+/*   (20 bits, signed, signed Q4.16) */
+#define OPSIN_ISP_SECOND_SCALE_PHASE_X_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_PHASE_X_MASK 0x000FFFFFu
+
+/* Place of the first line, at least -2, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_PHASE_Y_OFFSET 0x364u
+#define OPSIN_ISP_SECOND_SCALE_PHASE_Y_RESET 0x00000800u
+/*   (20 bits, signed, signed Q4.16) */
+#define OPSIN_ISP_SECOND_SCALE_PHASE_Y_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_PHASE_Y_MASK 0x000FFFFFu
+
+/* Averages from one pixel to the next, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_STEP_X_OFFSET 0x368u
+#define OPSIN_ISP_SECOND_SCALE_STEP_X_RESET 0x00010000u
+/*   (20 bits, unsigned, unsigned Q4.16) */
+#define OPSIN_ISP_SECOND_SCALE_STEP_X_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_STEP_X_MASK 0x000FFFFFu
+
+/* Averages from one line to the next, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_STEP_Y_OFFSET 0x36Cu
+#define OPSIN_ISP_SECOND_SCALE_STEP_Y_RESET 0x00010000u
+/*   (20 bits, unsigned, unsigned Q4.16) */
+#define OPSIN_ISP_SECOND_SCALE_STEP_Y_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_STEP_Y_MASK 0x000FFFFFu
+
+/* Pixels that are averaged first: 1, 2, 4 or 8, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_X_OFFSET 0x370u
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_X_RESET 0x00000000u
+/*   (2 bits, unsigned, logarithm to base 2) */
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_X_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_X_MASK 0x00000003u
+
+/* Lines that are averaged first: 1, 2, 4 or 8, of the second output. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_Y_OFFSET 0x374u
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_Y_RESET 0x00000000u
+/*   (2 bits, unsigned, logarithm to base 2) */
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_Y_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_AVERAGE_Y_MASK 0x00000003u
+
+/* Tables in use for the second output; SECOND_SCALE_ROW writes the others. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_SCALE_BANK_OFFSET 0x378u
+#define OPSIN_ISP_SECOND_SCALE_BANK_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SECOND_SCALE_BANK_SHIFT 0u
+#define OPSIN_ISP_SECOND_SCALE_BANK_MASK 0x00000001u
+
+/* Colour differences of the second output: YUV444 0, YUV422 1, YUV420 2. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_CHROMA_FORMAT_OFFSET 0x37Cu
+#define OPSIN_ISP_SECOND_CHROMA_FORMAT_RESET 0x00000000u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_SECOND_CHROMA_FORMAT_SHIFT 0u
+#define OPSIN_ISP_SECOND_CHROMA_FORMAT_MASK 0x00000003u
+
+/* 1: they lie between the pixels, not on the left one. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_SECOND_CHROMA_CENTRED_OFFSET 0x380u
+#define OPSIN_ISP_SECOND_CHROMA_CENTRED_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_SECOND_CHROMA_CENTRED_SHIFT 0u
+#define OPSIN_ISP_SECOND_CHROMA_CENTRED_MASK 0x00000001u
+
 /* 1: the second output is YCbCr, not RGB. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_RGB_BYPASS_OFFSET 0x2D8u
+#define OPSIN_ISP_SECOND_RGB_BYPASS_OFFSET 0x384u
 #define OPSIN_ISP_SECOND_RGB_BYPASS_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_SECOND_RGB_BYPASS_SHIFT 0u
 #define OPSIN_ISP_SECOND_RGB_BYPASS_MASK 0x00000001u
 
 /* Of luma in red, green and blue, of the second output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_RGB_LUMA_OFFSET 0x2DCu
+#define OPSIN_ISP_SECOND_RGB_LUMA_OFFSET 0x388u
 #define OPSIN_ISP_SECOND_RGB_LUMA_RESET 0x00007FA0u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_SECOND_RGB_LUMA_SHIFT 0u
 #define OPSIN_ISP_SECOND_RGB_LUMA_MASK 0x0003FFFFu
 
 /* Of Cr in red, of the second output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_RGB_RED_CR_OFFSET 0x2E0u
+#define OPSIN_ISP_SECOND_RGB_RED_CR_OFFSET 0x38Cu
 #define OPSIN_ISP_SECOND_RGB_RED_CR_RESET 0x0000C8FCu
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_SECOND_RGB_RED_CR_SHIFT 0u
 #define OPSIN_ISP_SECOND_RGB_RED_CR_MASK 0x0003FFFFu
 
 /* Of Cb in green, of the second output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_RGB_GREEN_CB_OFFSET 0x2E4u
+#define OPSIN_ISP_SECOND_RGB_GREEN_CB_OFFSET 0x390u
 #define OPSIN_ISP_SECOND_RGB_GREEN_CB_RESET 0xFFFFE818u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_SECOND_RGB_GREEN_CB_SHIFT 0u
 #define OPSIN_ISP_SECOND_RGB_GREEN_CB_MASK 0x0003FFFFu
 
 /* Of Cr in green, of the second output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_RGB_GREEN_CR_OFFSET 0x2E8u
+#define OPSIN_ISP_SECOND_RGB_GREEN_CR_OFFSET 0x394u
 #define OPSIN_ISP_SECOND_RGB_GREEN_CR_RESET 0xFFFFC441u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_SECOND_RGB_GREEN_CR_SHIFT 0u
 #define OPSIN_ISP_SECOND_RGB_GREEN_CR_MASK 0x0003FFFFu
 
 /* Of Cb in blue, of the second output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_RGB_BLUE_CB_OFFSET 0x2ECu
+#define OPSIN_ISP_SECOND_RGB_BLUE_CB_OFFSET 0x398u
 #define OPSIN_ISP_SECOND_RGB_BLUE_CB_RESET 0x0000ECD2u
 /*   (18 bits, signed, signed Q3.15) */
 #define OPSIN_ISP_SECOND_RGB_BLUE_CB_SHIFT 0u
 #define OPSIN_ISP_SECOND_RGB_BLUE_CB_MASK 0x0003FFFFu
 
 /* Added to red, green and blue of the second output. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_RGB_OFFSET_OFFSET 0x2F0u
+#define OPSIN_ISP_SECOND_RGB_OFFSET_OFFSET 0x39Cu
 #define OPSIN_ISP_SECOND_RGB_OFFSET_RESET 0x00000000u
 /*   (18 bits, signed, signed Q2.16 of full scale) */
 #define OPSIN_ISP_SECOND_RGB_OFFSET_SHIFT 0u
 #define OPSIN_ISP_SECOND_RGB_OFFSET_MASK 0x0003FFFFu
 
 /* Bytes of the second output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_FORMAT_OFFSET 0x2F4u
+#define OPSIN_ISP_SECOND_FORMAT_OFFSET 0x3A0u
 #define OPSIN_ISP_SECOND_FORMAT_RESET 0x00000000u
 /*   (3 bits, unsigned) */
 #define OPSIN_ISP_SECOND_FORMAT_SHIFT 0u
 #define OPSIN_ISP_SECOND_FORMAT_MASK 0x00000007u
 
 /* 1: ordered dither of RGB565 of the second output, not rounding. Takes effect with COMMIT. (read, write) */
-#define OPSIN_ISP_SECOND_DITHER_OFFSET 0x2F8u
+#define OPSIN_ISP_SECOND_DITHER_OFFSET 0x3A4u
 #define OPSIN_ISP_SECOND_DITHER_RESET 0x00000000u
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_SECOND_DITHER_SHIFT 0u

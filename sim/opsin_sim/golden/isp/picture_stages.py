@@ -22,6 +22,8 @@ from .white_balance import white_balance
 
 __all__ = ["finish", "tone"]
 
+CHROMA_ROWS = 3  # of the chroma noise filter, one line memory instead of two
+
 
 def tone(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[Any]:
     """From clean raw samples to RGB, behind the tone curve."""
@@ -30,7 +32,8 @@ def tone(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[Any]:
     rgb = demosaic(balanced, phase=phase, depth=depth, method=settings.demosaic)
     if values := _values(settings, "false_color"):
         rgb = false_color_suppression(rgb, **values, depth=depth)
-    rgb = color_correction(rgb, settings.ccm, settings.offset, depth=depth)
+    if settings.chain != "mini":
+        rgb = color_correction(rgb, settings.ccm, settings.offset, depth=depth)
     if values := _values(settings, "tone_map"):
         rgb = local_tone_map(rgb, **values, depth=depth)
     return tone_curve(rgb, settings.curve, depth=depth, depth_out=settings.picture_depth)
@@ -41,7 +44,7 @@ def finish(picture: NDArray[Any], settings: IspSettings) -> NDArray[Any]:
     if values := _values(settings, "space"):
         picture = color_space(picture, **values, depth=PICTURE_DEPTH, depth_out=PICTURE_DEPTH)
     if values := _values(settings, "chroma_nr"):
-        picture = chroma_noise_reduction(picture, **values)
+        picture = chroma_noise_reduction(picture, **values, rows=CHROMA_ROWS)
     if values := _values(settings, "sharpen"):
         picture = sharpen(picture, **values, depth=PICTURE_DEPTH)
     if values := _values(settings, "adjust"):

@@ -25,7 +25,7 @@ MATRIX_ONE = 1 << 12
 
 IDENTITY = ((MATRIX_ONE, 0, 0), (0, MATRIX_ONE, 0), (0, 0, MATRIX_ONE))
 
-_BLOCKS = {"first_light": ("crop",), "lite": ("crop", "defect", "space")}
+_BLOCKS = {"mini": ("crop",), "first_light": ("crop",), "lite": ("crop", "defect", "space")}
 """Blocks that can be bypassed, of the chains that have not all of them."""
 
 
@@ -57,7 +57,8 @@ class IspSettings:
     a frame is completed; 0: never. ``demosaic`` is the method, built into the hardware too; the
     directional one needs 5 lines. ``chain`` tells which blocks there are: ``complete`` has all,
     ``lite`` of those that can be bypassed only ``crop``, ``defect`` and ``space``, ``first_light``
-    only ``crop``. Behind the tone curve samples have 10 bits, those of ``first_light`` 8.
+    only ``crop``, and ``mini`` has no ``ccm`` either. Behind the tone curve samples have 10 bits,
+    those of the two smallest 8.
 
     Raises
     ------
@@ -79,7 +80,7 @@ class IspSettings:
     )
     demosaic: Literal["directional", "malvar"] = "malvar"
     ppc: int = 1
-    chain: Literal["complete", "lite", "first_light"] = "first_light"
+    chain: Literal["complete", "lite", "first_light", "mini"] = "first_light"
     crop: of.CropSettings = field(default_factory=of.CropSettings)
     decompand: of.DecompandSettings = field(default_factory=of.DecompandSettings)
     defect: of.DefectSettings = field(default_factory=of.DefectSettings)
@@ -150,7 +151,7 @@ class IspSettings:
     @property
     def picture_depth(self) -> int:
         """Bits per sample behind the tone curve."""
-        return 8 if self.chain == "first_light" else of.PICTURE_DEPTH
+        return 8 if self.chain in ("first_light", "mini") else of.PICTURE_DEPTH
 
     @property
     def frame(self) -> tuple[int, int]:
@@ -193,8 +194,8 @@ class IspSettings:
     def curve_writes(self) -> dict[str, NDArray[np.int32]]:
         """Return what is written to the curve port to load ``curve``.
 
-        There is a curve for each colour, and bits of ``colors`` say for which; ``first_light``
-        has one for all.
+        There is a curve for each colour, and bits of ``colors`` say for which; the chains of 8
+        bits have one for all.
         """
         index = np.arange(256, dtype=np.int32)
         curves = self.curve.reshape(-1, 257)
@@ -202,6 +203,6 @@ class IspSettings:
         parts = []
         for points, color in zip(curves, colors, strict=True):
             start, slope = segments(points)
-            own = {"colors": np.full_like(index, color)} if self.chain != "first_light" else {}
+            own = {"colors": np.full_like(index, color)} if self.picture_depth > 8 else {}
             parts.append({"index": index, "start": start, "slope": slope, **own})
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
