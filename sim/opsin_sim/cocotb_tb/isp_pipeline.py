@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Bench of the camera pipeline: whole frames back to back, settings and tone curve for each.
+"""Bench of the camera pipeline: whole frames back to back, settings and tables for each.
 
 Parameters (see :func:`opsin_sim.isp.run_bench`): ``data``, an ``.npz`` file with packed beats
-``i0``, ``i1``, …, the expected ``o0``, … as far as known, and tone curve writes ``curve0``, …;
-``frames``, for each the settings' bits and whether the tone curve is written first; ``pauses``,
-probabilities that source and sink pause, or None for the usual patterns; ``output`` and
-``progress``, files to write; ``timeout`` in cycles.
+``i0``, ``i1``, …, the expected ``o0``, … and ``second0``, … as far as known, and what is written to
+tables, ``curve0``, …; ``frames``, for each what :class:`opsin_sim.isp.Loading` says and the number
+of words of each output; ``pauses``, probabilities that source and sink pause, or None for the usual
+patterns; ``output`` and ``progress``, files to write; ``timeout`` in cycles.
 """
 
 import math
@@ -31,6 +31,7 @@ from opsin_sim.bench import (
     start,
 )
 from opsin_sim.bench.setup import PERIOD_NS
+from opsin_sim.harness.packing import container
 
 _PAUSES = parameters().get("pauses")
 _PATTERNS = PATTERNS if _PAUSES is None else {"given": Pattern(*_PAUSES)}
@@ -45,40 +46,68 @@ async def develops_frames(dut: Any, pattern: str) -> None:
         data = {name: integers(array) for name, array in file.items()}
     await start(dut, timeout=given["timeout"])
     video = StreamDriver(dut, "i", idle=idle, seed=random.getrandbits(32))
-    curve = StreamDriver(dut, "curve", idle=idle, seed=random.getrandbits(32))
-    StreamSink(dut, "o", stall=stall, seed=random.getrandbits(32))
-    monitor = StreamMonitor(dut, "o")
-    ProtocolChecker(dut, "o")
-    cocotb.start_soon(_report(monitor, Path(given["progress"])))
+    frames = given["frames"]
+    names = {name for frame in frames for name in frame["tables"]}
+    tables = {name: StreamDriver(dut, name, seed=random.getrandbits(32)) for name in names}
+    counts = {
+        name: sum(frame["outputs"].get(name, 0) for frame in frames)
+        for name in ("o", "second")
+        if any(name in frame["outputs"] for frame in frames)
+    }
+    monitors = {}
+    for name in counts:
+        StreamSink(dut, name, stall=stall, seed=random.getrandbits(32))
+        monitors[name] = StreamMonitor(dut, name)
+        ProtocolChecker(dut, name)
+    cocotb.start_soon(_report([*monitors.values()], Path(given["progress"])))
 
     begin = 0.0  # when the first pixel is offered
 
     async def source() -> None:
         nonlocal begin
-        for k, frame in enumerate(given["frames"]):
-            if frame["curve"]:
-                await curve.send(data[f"curve{k}"])
+        left = dict.fromkeys(counts, 0)  # words of the frames before
+        for k, frame in enumerate(frames):
+            if frame["at_rest"]:
+                while any(len(monitors[name].received) < count for name, count in left.items()):
+                    await Timer(10 * PERIOD_NS, "ns")
+            dut.settings.value = frame["before"]
+            for name in frame["tables"]:
+                await tables[name].send(data[f"{name}{k}"])
             dut.settings.value = frame["settings"]
             begin = begin or get_sim_time("ns")
             await video.send(data[f"i{k}"])
+            for name, count in frame["outputs"].items():
+                left[name] += count
 
     sending = cocotb.start_soon(source())
-    count = sum(len(data[f"i{k}"]) for k in range(len(given["frames"])))
-    received = await monitor.wait(count)
+    received = {name: await monitors[name].wait(count) for name, count in counts.items()}
     cycles = math.ceil((get_sim_time("ns") - begin) / PERIOD_NS)
     await sending
     status = dut.status.value.to_unsigned()
-    packed = np.array(received, dtype=np.uint32)
-    np.savez(given["output"], o=packed, cycles=cycles, status=status)
+    packed = {
+        name: _packed(words, getattr(dut, f"{name}__payload")) for name, words in received.items()
+    }
+    np.savez(given["output"], cycles=cycles, status=status, **packed)
 
-    expected = [data.get(f"o{k}") for k in range(len(given["frames"]))]
-    if None not in expected:
-        Scoreboard("o", [beat for frame in expected for beat in frame or []]).compare(received)
+    if all(frame["checked"] for frame in frames):
+        for name, words in received.items():
+            wanted = [w for k in range(len(frames)) for w in data.get(f"{name}{k}", [])]
+            Scoreboard(name, wanted).compare(words)
         assert status == 0
 
 
-async def _report(monitor: StreamMonitor, file: Path) -> None:
-    """Write cycles and pixels now and then, for whoever waits outside."""
+def _packed(words: list[int], port: Any) -> Any:
+    """Pack as :mod:`opsin_sim.harness.packing` does."""
+    dtype, per = container(len(port))
+    size = dtype.itemsize * per
+    raw = b"".join(word.to_bytes(size, "little") for word in words)
+    packed = np.frombuffer(raw, dtype=dtype)
+    return packed.reshape(-1, per) if per > 1 else packed
+
+
+async def _report(monitors: list[StreamMonitor], file: Path) -> None:
+    """Write cycles and payloads now and then, for whoever waits outside."""
     while True:
         await Timer(5_000 * PERIOD_NS, "ns")
-        file.write_text(f"{int(get_sim_time('ns')) // PERIOD_NS} {len(monitor.received)}")
+        moved = sum(len(monitor.received) for monitor in monitors)
+        file.write_text(f"{int(get_sim_time('ns')) // PERIOD_NS} {moved}")

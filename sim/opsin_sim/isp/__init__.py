@@ -2,15 +2,21 @@
 """The camera pipeline in simulators, frame by frame."""
 
 from .bench import BenchFrame, develop_in_bench, run_bench
-from .model import Developed, IspModel
-from .registers import curve_writes, settings_bits
+from .model import IspModel
+from .pictures import Developed, Output, outputs, read_output
+from .registers import settings_bits
+from .tables import Loading, TableLoader
 
 __all__ = [
     "BenchFrame",
     "Developed",
     "IspModel",
-    "curve_writes",
+    "Loading",
+    "Output",
+    "TableLoader",
     "develop_in_bench",
+    "outputs",
+    "read_output",
     "run_bench",
     "settings_bits",
 ]

@@ -15,22 +15,23 @@ from numpy.typing import NDArray
 from opsin.config import ISP, IspConfig
 from opsin.isp import Pipeline
 
-from ..golden.isp import LINEAR, IspSettings
+from ..golden.isp import IspSettings, develop, develop_all
 from ..harness import Case, Progress, ToolError, cocotb_run
-from ..video import from_beats, to_beats
-from .model import Developed
-from .registers import curve_writes, settings_bits
+from ..video import to_beats
+from .model import check_settings, most_cycles
+from .pictures import Developed, finished, outputs, to_words
+from .tables import TableLoader
 
 __all__ = ["BenchFrame", "develop_in_bench", "run_bench"]
 
 
 @dataclass(frozen=True)
 class BenchFrame:
-    """A raw frame, its settings and the picture it must become, if that is known."""
+    """A raw frame, its settings and whether it must be what the golden model makes of it."""
 
     raw: NDArray[np.uint16]
     settings: IspSettings
-    expected: NDArray[np.uint8] | None = None
+    checked: bool = True
 
 
 def run_bench(
@@ -51,31 +52,41 @@ def run_bench(
     the status are in ``build_dir/out.npz`` afterwards.
     """
     build_dir.mkdir(parents=True, exist_ok=True)
+    top = Pipeline(config)
+    loader = TableLoader(top)
     arrays: dict[str, NDArray[Any]] = {}
     steps: list[dict[str, Any]] = []
-    bank, curve = 0, LINEAR
     for k, frame in enumerate(frames):
-        arrays[f"i{k}"] = to_beats(frame.raw, config.depth)
-        if frame.expected is not None:
-            arrays[f"o{k}"] = to_beats(frame.expected, 8)
-        if new_curve := not np.array_equal(frame.settings.curve, curve):
-            arrays[f"curve{k}"] = curve_writes(frame.settings)
-            bank, curve = 1 - bank, frame.settings.curve
-        bits = settings_bits(frame.settings, curve_bank=bank)
-        steps.append({"settings": bits, "curve": new_curve})
+        check_settings(frame.settings, config)
+        arrays[f"i{k}"] = to_beats(frame.raw, config.depth, config.ppc)
+        loading = loader.load(frame.settings)
+        loader.began()
+        arrays |= {f"{name}{k}": packed for name, packed in loading.writes.items()}
+        found = outputs(frame.settings, config)
+        if frame.checked:
+            arrays |= {f"{name}{k}": packed for name, packed in _golden(frame, config).items()}
+        steps.append(
+            {
+                "before": loading.before,
+                "tables": [*loading.writes],
+                "at_rest": loading.at_rest,
+                "settings": loading.settings,
+                "outputs": {name: output.total for name, output in found.items()},
+                "checked": frame.checked,
+            }
+        )
     np.savez(build_dir / "in.npz", **arrays)  # type: ignore[arg-type]
-    pixels = sum(frame.raw.size for frame in frames)
-    lines = sum(frame.raw.shape[1] for frame in frames)
+    cycles = sum(most_cycles(frame.settings, config) for frame in frames)
     parameters = {
         "data": str((build_dir / "in.npz").absolute()),
         "output": str((build_dir / "out.npz").absolute()),
         "progress": str((build_dir / "progress").absolute()),
         "frames": steps,
         "pauses": None if idle is None and stall is None else [idle or 0.0, stall or 0.0],
-        "timeout": 100 * (pixels + 4 * lines) + 10_000,
+        "timeout": 20 * cycles + 50_000,
     }
     return cocotb_run(
-        Pipeline(config),
+        top,
         bench="opsin_sim.cocotb_tb.isp_pipeline",
         simulator=simulator,
         build_dir=build_dir,
@@ -113,7 +124,7 @@ def develop_in_bench(
     watch.start()
     try:
         cases = run_bench(
-            [BenchFrame(raw, settings)],
+            [BenchFrame(raw, settings, checked=False)],
             config=config,
             simulator=simulator,
             build_dir=build_dir,
@@ -130,9 +141,19 @@ def develop_in_bench(
         if case.failure is not None:
             raise ToolError(f"{case.name} on {simulator}: {case.failure}")
     out = np.load(build_dir / "out.npz")
-    height, width = raw.shape
-    picture = from_beats(out["o"].astype(np.uint32), width, height, depth=8, channels=3)
-    return Developed(picture.astype(np.uint8), int(out["cycles"]), int(out["status"]))
+    received = {name: out[name] for name in outputs(settings, config)}
+    made = finished(received, settings, config)
+    return Developed(cycles=int(out["cycles"]), status=int(out["status"]), **made)
+
+
+def _golden(frame: BenchFrame, config: IspConfig) -> dict[str, NDArray[Any]]:
+    """Packed payloads of the outputs."""
+    if config.chain != "complete":
+        depth = frame.settings.picture_depth
+        return {"o": to_beats(develop(frame.raw, frame.settings), depth, config.ppc)}
+    done = develop_all(frame.raw, frame.settings)
+    lines = {"o": done.bytes, "second": done.second_bytes}
+    return {name: to_words(lines[name], ppc=config.ppc) for name in outputs(frame.settings, config)}
 
 
 def _watch(

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,25 +13,20 @@ from numpy.typing import NDArray
 from opsin.config import ISP, IspConfig
 from opsin.isp import Pipeline
 
-from ..golden.isp import LINEAR, IspSettings
+from ..golden.isp import IspSettings, Statistics
 from ..harness import Model, Progress
-from ..video import from_beats, to_beats
-from .registers import curve_writes, settings_bits
+from ..video import to_beats
+from .pictures import Developed, finished, outputs
+from .statistics import read_statistics
+from .tables import TableLoader
 
-__all__ = ["Developed", "IspModel"]
+__all__ = ["IspModel", "check_settings", "most_cycles"]
 
-
-@dataclass(frozen=True)
-class Developed:
-    """A picture, the clock cycles it took and the flags of its raw frame's faults."""
-
-    picture: NDArray[np.uint8]
-    cycles: int
-    status: int
+_TABLE_CYCLES = 100_000  # more than all tables take
 
 
 class IspModel:
-    """The pipeline compiled by Verilator, with settings and tone curve loaded for each frame.
+    """The pipeline compiled by Verilator, with settings and tables loaded for each frame.
 
     Parameters
     ----------
@@ -44,14 +38,14 @@ class IspModel:
 
     def __init__(self, config: IspConfig = ISP, *, wave: Path | None = None) -> None:
         self.config = config
-        self.model = Model(Pipeline(config), wave=wave)
-        self._bank = 0
-        self._curve: NDArray[np.uint16] | None = LINEAR
+        top = Pipeline(config)
+        self.tables = TableLoader(top)
+        self.model = Model(top, wave=wave)
 
     def reset(self) -> None:
-        """Reset the hardware. The tone curve is loaded anew for the next frame."""
+        """Reset the hardware. All tables are loaded anew for the next frame."""
         self.model.reset()
-        self._bank, self._curve = 0, None
+        self.tables.forget()
 
     def close(self) -> None:
         """Free the model and complete the waveform file."""
@@ -64,16 +58,13 @@ class IspModel:
         self.close()
 
     def configure(self, settings: IspSettings) -> None:
-        """Load ``settings`` for the next frame; the tone curve only if it is another one."""
-        if settings.depth != self.config.depth:
-            raise ValueError(f"depth must be {self.config.depth}, not {settings.depth!r}")
-        if settings.demosaic != self.config.demosaic:
-            raise ValueError(f"demosaic must be {self.config.demosaic}, not {settings.demosaic!r}")
-        if self._curve is None or not np.array_equal(settings.curve, self._curve):
-            self.model.set("settings", settings_bits(settings, curve_bank=self._bank))
-            self.model.run(sources={"curve": curve_writes(settings)}, timeout=1000)
-            self._bank, self._curve = 1 - self._bank, settings.curve
-        self.model.set("settings", settings_bits(settings, curve_bank=self._bank))
+        """Load ``settings`` for the next frame, and of the tables those that are others."""
+        check_settings(settings, self.config)
+        loading = self.tables.load(settings)
+        if loading.writes:
+            self.model.set("settings", loading.before)
+            self.model.run(sources=loading.writes, timeout=_TABLE_CYCLES)
+        self.model.set("settings", loading.settings)
 
     def develop(
         self,
@@ -93,16 +84,41 @@ class IspModel:
             If the picture does not come.
         """
         self.configure(settings)
-        height, width = raw.shape
-        cycles = (raw.size + 4 * width + 1000) / ((1 - idle) * (1 - stall))
+        ppc = self.config.ppc
+        sinks = {name: output.total for name, output in outputs(settings, self.config).items()}
         run = self.model.run(
-            sources={"i": to_beats(raw, settings.depth)},
-            sinks={"o": raw.size},
+            sources={"i": to_beats(raw, settings.depth, ppc)},
+            sinks=sinks,
             idle=idle,
             stall=stall,
             seed=seed,
-            timeout=int(4 * cycles),
+            timeout=int(most_cycles(settings, self.config) / ((1 - idle) * (1 - stall))),
             progress=progress,
         )
-        picture = from_beats(run.outputs["o"], width, height, depth=8, channels=3)
-        return Developed(picture.astype(np.uint8), run.cycles, self.model.get("status"))
+        self.tables.began()
+        return self.developed(run.outputs, settings, run.cycles)
+
+    def developed(
+        self, received: Mapping[str, NDArray[Any]], settings: IspSettings, cycles: int
+    ) -> Developed:
+        """Make pictures of what both outputs gave."""
+        made = finished(dict(received), settings, self.config)
+        return Developed(cycles=cycles, status=self.model.get("status"), **made)
+
+    def statistics(self) -> Statistics:
+        """Read what the blocks that measure have found, of the complete pipeline."""
+        return read_statistics(self.model)
+
+
+def check_settings(settings: IspSettings, config: IspConfig) -> None:
+    """Refuse settings for another pipeline."""
+    for name in ("depth", "demosaic", "chain", "ppc"):
+        given, built = getattr(settings, name), getattr(config, name)
+        if given != built:
+            raise ValueError(f"{name} must be {built}, not {given!r}")
+
+
+def most_cycles(settings: IspSettings, config: IspConfig) -> int:
+    """Return more cycles than a frame can need at full rate."""
+    words = sum(output.total for output in outputs(settings, config).values())
+    return 4 * ((settings.height + 60) * (settings.width + 50) + 2 * words) + 5_000
