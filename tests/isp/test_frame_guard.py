@@ -93,6 +93,21 @@ CASES: dict[str, tuple[Any, list[list[list[int]]], dict[str, bool]]] = {
 }
 
 
+def test_golden_breaks_by_hand() -> None:
+    long = line(5, 6, 7, 8, 9, eol=False)
+    stream = beats(FIRST, NEXT, long, line(9, 9), NEXT, *GOOD)
+    out = isp.frame_guard(stream, [(4, 4)], breaks={13: "stopped"})
+    good = [[1, 2, 3, 4], ROW, ROW, ROW]
+    assert [frame.tolist() for frame in out.frames] == [[[1, 2, 3, 4], ROW, ROW, BLACK], good]
+    assert out.flags == isp.Flags(long_line=True, stray=True, stopped=True)
+    # without the line behind what is too much, nothing is stray
+    stream = beats(FIRST, NEXT, long, line(9, 9), *GOOD)
+    out = isp.frame_guard(stream, [(4, 4)], breaks={13: "stopped"})
+    assert out.flags == isp.Flags(long_line=True, stopped=True)
+    # complete frames do not stop
+    assert isp.frame_guard(beats(*GOOD), [(4, 4)], breaks={16: "stopped"}).flags == isp.Flags()
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_golden_by_hand(case: Any) -> None:
     lines, frames, flags = case
@@ -139,6 +154,38 @@ def test_fuzz(model: Model, pauses: dict[str, Any], seed: int) -> None:
     stream = malformed(5000, width, height, depth=DEPTH, seed=seed)
     wanted = check(model, [stream], [(width, height)], seed=seed, **pauses)
     assert wanted.flags == isp.Flags(True, True, True, True)
+    assert len(wanted.frames) > 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
+@pytest.mark.parametrize(("port", "flag"), [("stop", "stopped"), ("early", "early_sof")])
+def test_breaks(model: Model, pauses: dict[str, Any], seed: int, port: str, flag: str) -> None:
+    """Frames are completed when no more comes; what does come is dropped until the next."""
+    model.reset()
+    model.set("width", 9)
+    model.set("height", 6)
+    stream = malformed(1500, 9, 6, depth=DEPTH, seed=seed)
+    cuts = np.sort(np.random.default_rng(seed).choice(1500, 12, replace=False)).tolist()
+    breaks: dict[int, str] = {}
+    sent = got = 0
+    for cut in [*cuts, 1500]:
+        so_far = isp.Beats(*(getattr(stream, name)[:cut] for name in FIELDS))
+        for stops in (0, 1):  # the beats; then the rest of a frame that is still open
+            if stops:
+                breaks[cut] = flag
+            wanted = isp.frame_guard(so_far, [(9, 6)], breaks=breaks)
+            out = packed(wanted.beats())
+            model.set(port, stops)
+            source = {} if stops else {"i": packed(stream)[sent:cut]}
+            run = model.run(source, {"o": len(out) - got}, seed=seed, **pauses)
+            model.run(cycles=3)
+            model.set(port, 0)
+            assert np.array_equal(run.outputs["o"], out[got:])
+            assert model.get("status") == FrameStatus().const(vars(wanted.flags)).as_bits()
+            got = len(out)
+        sent = cut
+    assert getattr(wanted.flags, flag)
     assert len(wanted.frames) > 5
 
 

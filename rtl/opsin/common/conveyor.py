@@ -158,7 +158,7 @@ class Unload(wiring.Component):
     room : Out(1)
         There is room for all that can be on the way.
     left : Out(1)
-        The last beat of a frame was taken.
+        The last beat of a frame is in the queue. The next frame must not come before.
 
     Timing
     ------
@@ -193,9 +193,10 @@ class Unload(wiring.Component):
 
         level = Signal(range(self.depth + 1))  # beats in memory
         on_way = Signal(range(_AHEAD + 1))  # beats on the way to the output, and before it
+        some = Signal()  # there was at least one in memory, not counting what came since
         fetch, coming = Signal(), Signal(2)
         m.d.comb += [
-            fetch.eq((level != 0) & (on_way != _AHEAD)),
+            fetch.eq(some & (on_way != _AHEAD)),
             memory.write_en.eq(self.i.live),
             memory.write_data.eq(self.i.p),
             ahead.i.p.eq(memory.read_data),
@@ -205,15 +206,24 @@ class Unload(wiring.Component):
             memory.write_addr.eq(memory.write_addr + self.i.live),
             memory.read_addr.eq(memory.read_addr + fetch),
             level.eq(level + self.i.live - fetch),
+            some.eq(Mux(fetch, level[1:].any(), level.any())),
             on_way.eq(on_way + fetch - (self.o.valid & self.o.ready)),
             coming.eq(Cat(fetch, coming)),
             self.room.eq(level <= self.depth - self._reserve),
         ]
 
         lines = Signal(16)  # that have left
-        ends = self.i.live & self.i.p.eol
-        m.d.sync += self.left.eq(ends & (lines + 1 == self.height))
-        with m.If(ends):
-            m.d.sync += lines.eq(Mux(lines + 1 == self.height, 0, lines + 1))
+        complete, before = Signal(), Signal()
+        with m.If(self.i.live & self.i.p.sof):
+            m.d.sync += lines.eq(self.i.p.eol)
+        with m.Elif(self.i.live & self.i.p.eol):
+            m.d.sync += lines.eq(lines + 1)
+        with m.Elif(complete):
+            m.d.sync += lines.eq(0)
+        m.d.sync += [
+            complete.eq(lines == self.height),
+            before.eq(complete),
+            self.left.eq(complete & ~before),
+        ]
 
         return m

@@ -20,7 +20,8 @@ class Crop(wiring.Component):
     """Keep a window of the frame and drop the rest.
 
     Lines end at the window's last column, or with the line that comes if that is earlier; beats
-    before the first ``sof`` are dropped. A window that is not wholly within the frame gives short
+    before the first ``sof`` are dropped, and those behind 65536 lines or a line of 65536 beats, as
+    they belong to no frame. A window that is not wholly within the frame gives short
     lines, too few of them, or nothing, for the frame guard behind to repair.
 
     An odd ``x`` swaps the colours of a line, an odd ``y`` the kinds of lines:
@@ -112,13 +113,15 @@ class Crop(wiring.Component):
         beat: Any = Signal(self.i.p.shape())
         valid, running, ended = Signal(), Signal(), Signal()
         column, line = Signal(16), Signal(16)
+        wraps = Mux(ended, line.all(), column.all())
+        runs = self.i.p.sof | (running & ~wraps)
         with m.If(advance):
-            m.d.sync += valid.eq(self.i.valid & (self.i.p.sof | running))
+            m.d.sync += valid.eq(self.i.valid & runs)
             with m.If(self.i.valid):
                 fresh = self.i.p.sof | ended
                 m.d.sync += [
                     beat.eq(self.i.p),
-                    running.eq(self.i.p.sof | running),
+                    running.eq(runs),
                     ended.eq(self.i.p.eol),
                     column.eq(Mux(fresh, 0, column + 1)),
                     line.eq(Mux(self.i.p.sof, 0, line + ended)),

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import C, Module, Mux, Signal, Value, unsigned
+from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -58,9 +58,10 @@ class FrameGuard(wiring.Component):
         Whole frames.
     width : In(16)
         Pixels per line, a multiple of ``ppc``, at least 4 and ``2 * ppc``, at most ``max_width``
-        (or the nearest of these is taken); sampled with ``sof``.
+        (or the nearest of these is taken).
     height : In(16)
-        Lines per frame, at least ``min_height`` (or that is taken); sampled with ``sof``.
+        Lines per frame, at least ``min_height`` (or that is taken). Both must hold still while a
+        beat with ``sof`` waits, and are taken with it.
     hold : In(1)
         No frame begins; the beat with ``sof`` waits.
     early : In(1)
@@ -72,7 +73,7 @@ class FrameGuard(wiring.Component):
     inside : Out(1)
         A frame has begun and is not complete.
     frame_width : Out(range(max_width + 1))
-        Pixels per line of the frame that began last.
+        Pixels per line of the frame that began last, or is beginning.
     frame_height : Out(16)
         Its lines.
     status : Out(FrameStatus)
@@ -82,8 +83,8 @@ class FrameGuard(wiring.Component):
 
     Timing
     ------
-    Latency 1 cycle, throughput 1 beat/cycle. ``i.ready`` depends combinationally on ``o.ready``,
-    ``i`` and ``hold``.
+    Latency 1 cycle, throughput 1 beat/cycle; a frame's first beat waits for 2 cycles. ``i.ready``
+    depends combinationally on ``o.ready``, ``i`` and ``hold``.
 
     Raises
     ------
@@ -157,6 +158,7 @@ class FrameGuard(wiring.Component):
 
         advance, at_sof, in_line = Signal(), Signal(), Signal()
         missing, fill, take, drop, emit, last = (Signal() for _ in range(6))
+        opening, settled = Signal(), Signal(2)
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
             at_sof.eq(offered & beat.sof),
@@ -165,7 +167,8 @@ class FrameGuard(wiring.Component):
             fill.eq(inside & (filling | at_sof | ((self.early | self.stop) & ~offered))),
             take.eq(inside & in_line & ~filling & ~dropping),
             drop.eq(in_line & (dropping | ~inside)),
-            self.begin.eq(advance & ~inside & at_sof & ~self.hold),
+            opening.eq(~inside & at_sof & ~self.hold),
+            self.begin.eq(advance & opening & settled.all()),
             emit.eq(self.begin | take | fill),
             last.eq(inside & (x == last_x)),
             self.i.ready.eq(self.begin | (advance & (take | drop))),
@@ -191,17 +194,22 @@ class FrameGuard(wiring.Component):
             with m.If(at_sof | (drop & beat.eol)):
                 m.d.sync += dropping.eq(0)
 
-        width = Signal(16)
+        # The size is taken while the frame's first beat waits for it.
+        low, high, flat = Signal(), Signal(), Signal()
+        m.d.sync += settled.eq(Mux(opening & ~self.begin, Cat(1, settled), 0))
+        with m.If(opening):
+            width = Mux(low, self.min_width, Mux(high, self.max_width, self.width))
+            m.d.sync += [
+                low.eq(self.width < self.min_width),
+                high.eq(self.width > self.max_width),
+                flat.eq(self.height < self.min_height),
+                last_x.eq(width // self.ppc - 1),
+                last_y.eq(Mux(flat, self.min_height, self.height) - 1),
+            ]
         m.d.comb += [
-            width.eq(self._clamped(self.width)),
             self.frame_width.eq((last_x + 1) * self.ppc),
             self.frame_height.eq(last_y + 1),
         ]
-        with m.If(self.begin):
-            m.d.sync += [
-                last_x.eq(width // self.ppc - 1),
-                last_y.eq(Mux(self.height < self.min_height, self.min_height, self.height) - 1),
-            ]
 
         rises: Any = Signal(FrameStatus())
         m.d.comb += [
@@ -215,7 +223,3 @@ class FrameGuard(wiring.Component):
         m.d.sync += Value.cast(self.status).eq(kept | Mux(advance, Value.cast(rises), 0))
 
         return m
-
-    def _clamped(self, width: Value) -> Value:
-        low, high = C(self.min_width, 16), C(self.max_width, 16)
-        return Mux(width < self.min_width, low, Mux(width > self.max_width, high, width))

@@ -33,6 +33,7 @@ from .false_color_suppression import (
     false_color_suppression,
 )
 from .flicker_statistics import flicker_statistics
+from .frame_entry import crop_beats, frame_entry
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .frame_memory import frame_bytes
 from .green_equalization import green_equalization
@@ -120,6 +121,7 @@ __all__ = [
     "color_space",
     "color_space_registers",
     "crop",
+    "crop_beats",
     "crop_phase",
     "csi_pack",
     "csi_unpack",
@@ -137,6 +139,7 @@ __all__ = [
     "false_color_suppression",
     "flicker_statistics",
     "frame_bytes",
+    "frame_entry",
     "frame_guard",
     "frames_to_beats",
     "green_equalization",

@@ -7,7 +7,7 @@ is then cut or filled to the width, each frame to the height.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -34,6 +34,7 @@ class Flags:
     long_line: bool = False
     early_sof: bool = False
     stray: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,18 @@ def frames_to_beats(frames: Iterable[NDArray[np.uint16]]) -> Beats:
     return Beats(np.concatenate(pixel), np.concatenate(sof), np.concatenate(eol))
 
 
-def frame_guard(beats: Beats, sizes: Sequence[tuple[int, int]]) -> Guarded:
+def frame_guard(
+    beats: Beats, sizes: Sequence[tuple[int, int]], *, breaks: Mapping[int, str] | None = None
+) -> Guarded:
     """Make frames of (width, height) ``sizes``, one per ``sof``, the last repeated.
 
     Beats before the first ``sof`` and lines beyond the height are dropped (``stray``), long lines
     cut (``long_line``), short ones filled with 0 (``short_line``), frames that the next ``sof``
-    interrupts completed with 0 (``early_sof``).
+    interrupts completed with 0 (``early_sof``). ``breaks`` says in front of which beats frames were
+    completed because it was known that no more comes for now, and the flag for that: ``stopped``
+    or ``early_sof``. What does come later is dropped.
     """
+    breaks = breaks or {}
     flags = Flags()
     frames: list[NDArray[np.uint16]] = []
     tail: list[int] = []
@@ -87,23 +93,32 @@ def frame_guard(beats: Beats, sizes: Sequence[tuple[int, int]]) -> Guarded:
     flags.stray = starts[0] > 0
     for index, (begin, end) in enumerate(pairwise(starts)):
         width, height = sizes[min(index, len(sizes) - 1)]
-        interrupted = end < len(beats.sof)
-        tail = _frame(beats.pixel[begin:end], beats.eol[begin:end], width, height, flags)
+        cuts = [cut for cut in sorted(breaks) if begin < cut <= end]
+        cut, flag = (cuts[0], breaks[cuts[0]]) if cuts else (end, "early_sof")
+        interrupted = bool(cuts) or end < len(beats.sof)
+        tail, rest = _frame(beats.pixel[begin:cut], beats.eol[begin:cut], width, height, flags)
         if interrupted and len(tail) < width * height:
-            flags.early_sof = True
+            setattr(flags, flag, True)
             tail += [0] * (width * height - len(tail))
         if len(tail) == width * height:
             frames.append(np.array(tail, dtype=np.uint16).reshape(height, width))
             tail = []
+        late = beats.eol[cut:end]
+        if rest and late.any():  # the end of a long line, which is known to be too long
+            late = late[int(np.argmax(late)) + 1 :]
+        elif rest:
+            late = late[:0]
+        flags.stray |= len(late) > 0
     return Guarded(frames, tail, flags, list(sizes))
 
 
 def _frame(
     pixel: NDArray[np.uint16], eol: NDArray[np.bool_], width: int, height: int, flags: Flags
-) -> list[int]:
-    """Lines of one frame, whole but for the last, which may be open."""
+) -> tuple[list[int], bool]:
+    """Lines of one frame, whole but for the last, which may be open; whether it is too long."""
     out: list[int] = []
     begin = 0
+    long = False
     for _ in range(height):
         ends = np.flatnonzero(eol[begin:])
         closed = ends.size > 0
@@ -115,6 +130,7 @@ def _frame(
             out += [0] * (width - length)
         if length > width or (length == width and not closed):
             flags.long_line = True
+            long = not closed
         begin = end
     flags.stray |= begin < len(eol)
-    return out
+    return out, long
