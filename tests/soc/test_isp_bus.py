@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from opsin.config import IspConfig
+from opsin.isp.register_map import isp_register_map
 from opsin.soc import IspAxi, IspWishbone
 from opsin_sim.blocks import random_frames
 from opsin_sim.golden import isp
@@ -19,7 +20,7 @@ needs_axi = pytest.mark.skipif(
     find_spec("cocotbext") is None or find_spec("cocotbext.axi") is None,
     reason="cocotbext-axi is not installed",
 )
-CONFIG = IspConfig(depth=10, max_width=64)
+CONFIG = IspConfig(depth=10, max_width=64, demosaic="malvar", chain="first_light")
 TOPS: dict[str, Any] = {"axi": IspAxi, "wishbone": IspWishbone}
 
 
@@ -52,7 +53,8 @@ def parameters(folder: Path, bus: str) -> dict[str, Any]:
             arrays[f"curve{k}"] = curve
         values = replace(some_settings(raw.shape[1], raw.shape[0], seed=k), curve=curve)
         arrays |= {f"raw{k}": raw, f"picture{k}": isp.develop(raw, values)}
-        settings.append(values.words())
+        names = {register.name for register in isp_register_map(CONFIG).registers}
+        settings.append({key: word for key, word in values.words().items() if key in names})
     np.savez(folder / "frames.npz", **arrays)
     data = str(folder / "frames.npz")
     return {"config": asdict(CONFIG), "bus": bus, "data": data, "settings": settings}

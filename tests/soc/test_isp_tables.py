@@ -7,6 +7,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from opsin.config import IspConfig
+from opsin.isp import Pipeline
 from opsin.isp.register_map import isp_register_map
 from opsin.soc.isp_control import IspControl
 from opsin_sim.stream import SimulatorContext
@@ -35,6 +36,11 @@ WRITES: list[tuple[str, str, int, str, int, dict[str, Any]]] = [
         "overlay", "overlay_place", 1 << 31 | 17, "overlay_data", 0x12345678,
         {"palette": 1, "address": 17, "data": 0x12345678},
     ),
+    (
+        "second_scale", "second_scale_place", 1 << 8 | 15, "second_scale_row",
+        (-512 & 1023) << 20 | 511 << 10 | 1023,
+        {"down": 1, "phase": 15, "before": -1, "after": 511, "beyond": -512},
+    ),
 ]  # fmt: skip
 
 
@@ -54,7 +60,7 @@ async def access(ctx: SimulatorContext, dut: Any, name: str, value: int | None) 
 
 
 def simulate(bench: Any) -> None:
-    dut = IspControl(CONFIG)
+    dut = IspControl(CONFIG, Pipeline(CONFIG))
 
     async def process(ctx: SimulatorContext) -> None:
         await bench(ctx, dut)
@@ -107,18 +113,35 @@ def test_tables(write: Any) -> None:
 
 def test_statistics() -> None:
     async def bench(ctx: SimulatorContext, dut: Any) -> None:
+        blocks = ("awb", "ae", "ae_zones", "af", "flicker")
         assert await access(ctx, dut, "statistics_index", 1000) == 0
-        assert await access(ctx, dut, "statistics_hold", 1) == 0
-        assert ctx.get(dut.statistics_index) == 1000
-        assert ctx.get(dut.statistics_hold) == 1
-        for k in range(4):
-            ctx.set(dut.awb_zone[k], 0xF000_0000 + k)
-        ctx.set(dut.ae_count, 262143)
-        ctx.set(dut.awb_frame, 7)
-        ctx.set(dut.ae_frame, 255)
-        for k in range(4):
-            assert await access(ctx, dut, f"awb_zone.{k}", None) == 0xF000_0000 + k
-        assert await access(ctx, dut, "ae_count", None) == 262143
-        assert await access(ctx, dut, "statistics_frames", None) == 255 << 8 | 7
+        for name in blocks:
+            index = getattr(dut, f"{name}_index")
+            assert ctx.get(index) == 1000 % (1 << len(index)), name
+        for k, name in enumerate(blocks):
+            assert await access(ctx, dut, "statistics_hold", 1 << k) == 0
+            assert [ctx.get(getattr(dut, f"{other}_hold")) for other in blocks] == [
+                other == name for other in blocks
+            ]
+            ctx.set(getattr(dut, f"{name}_frame"), 200 + k)
+            if name != "ae":
+                ctx.set(getattr(dut, f"{name}_busy"), 1)
+                assert await access(ctx, dut, "statistics_busy", None) == 1 << k
+                ctx.set(getattr(dut, f"{name}_busy"), 0)
+        for k in range(len(blocks)):
+            assert await access(ctx, dut, f"statistics_frames.{k}", None) == 200 + k
+        results = {
+            "awb_zone": (dut.awb_zone, ("red", "green", "blue", "quads")),
+            "ae_zone": (dut.ae_zones_zone, ("luma", "bright")),
+            "af_zone": (dut.af_zone, ("total", "peaks")),
+        }
+        for register, (port, words) in results.items():
+            for k, word in enumerate(words):
+                ctx.set(port[word], 0x3F000 + k)
+            for k in range(len(words)):
+                assert await access(ctx, dut, f"{register}.{k}", None) == 0x3F000 + k
+        for register, port in (("ae_count", dut.ae_count), ("flicker_row", dut.flicker_row)):
+            ctx.set(port, 262143)
+            assert await access(ctx, dut, register, None) == 262143
 
     simulate(bench)

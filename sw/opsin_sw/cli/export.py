@@ -21,6 +21,22 @@ class Bus(StrEnum):
     wishbone = "wishbone"
 
 
+class Chain(StrEnum):
+    """Blocks of the pipeline."""
+
+    complete = "complete"
+    lite = "lite"
+    first_light = "first_light"
+    mini = "mini"
+
+
+class Demosaic(StrEnum):
+    """Method of demosaicing."""
+
+    directional = "directional"
+    malvar = "malvar"
+
+
 @app.callback()
 def _export() -> None:
     """Write cores as SystemVerilog for other projects."""
@@ -35,7 +51,14 @@ def isp(
     max_width: Annotated[
         int, typer.Option(min=4, max=65535, help="Pixels of the longest line.")
     ] = 4096,
-    ppc: Annotated[int, typer.Option(help="Pixels per clock; the pipeline has 1 so far.")] = 1,
+    ppc: Annotated[int, typer.Option(help="Pixels per clock: 1, 2 or 4.")] = 1,
+    demosaic: Annotated[
+        Demosaic, typer.Option(help="The better picture, or the smaller core.")
+    ] = Demosaic.directional,
+    chain: Annotated[Chain, typer.Option(help="Which blocks there are.")] = Chain.complete,
+    second_width: Annotated[
+        int, typer.Option(min=4, max=16384, help="Pixels of the second output's longest line.")
+    ] = 1024,
     bus: Annotated[Bus, typer.Option(help="Bus of the registers.")] = Bus.axi,
 ) -> None:
     """Write the camera pipeline with AXI4-Stream video and registers on a bus.
@@ -47,11 +70,19 @@ def isp(
 
     from ..export import export_isp
 
-    if ppc != 1:
-        raise UserError(f"--ppc must be 1, which is what the pipeline has so far, not {ppc}")
+    if ppc not in (1, 2, 4):
+        raise UserError(f"--ppc must be 1, 2 or 4, not {ppc}")
+    config = IspConfig(
+        depth=depth,
+        max_width=max_width,
+        demosaic=demosaic.value,
+        ppc=ppc,
+        second_width=second_width,
+        chain=chain.value,
+    )
     try:
         output.mkdir(parents=True, exist_ok=True)
-        files = export_isp(IspConfig(depth=depth, max_width=max_width), bus=bus)
+        files = export_isp(config, bus=bus)
         for name, text in files.items():
             (output / name).write_text(text, encoding="utf-8")
     except OSError as error:

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from . import isp_registers as chip
+from .isp_statistics import STATISTICS, read_statistics
+from .isp_tables import Tables
 
 if TYPE_CHECKING:
-    from opsin_sim.golden.isp import IspSettings
+    from opsin_sim.golden.isp import IspSettings, Statistics
 
 __all__ = ["Bus", "IspDriver"]
+
+
+_CHAINS = ("complete", "lite", "first_light", "mini")
+_DEMOSAIC = ("directional", "malvar")
 
 
 class Bus(Protocol):
@@ -31,7 +33,7 @@ class Bus(Protocol):
 
 
 class IspDriver:
-    """Settings, tone curve, events of a camera pipeline.
+    """Settings, tables, statistics and events of a camera pipeline.
 
     Parameters
     ----------
@@ -54,7 +56,14 @@ class IspDriver:
         self.depth = self.field("config", "depth")
         self.ppc = self.field("config", "ppc")
         self.max_width = self.field("config", "max_width")
-        self._curve: NDArray[np.uint16] | None = None
+        number = self.field("capabilities", "chain")
+        if number not in chip.ABSENT:
+            raise OSError(f"the chain's number must be in 0..{max(chip.ABSENT)}, not {number}")
+        self.chain = _CHAINS[number]
+        self.demosaic = _DEMOSAIC[self.field("capabilities", "demosaic")]
+        self.second_width = self.field("capabilities", "second_width")
+        self.absent = frozenset(chip.ABSENT[number])
+        self._tables = Tables(self)
 
     def read(self, register: str) -> list[int]:
         """Return the words of a register; signed values come signed."""
@@ -85,6 +94,10 @@ class IspDriver:
         for k, value in enumerate(words):
             self._bus.write(offset + 4 * k, (value << lsb) & 0xFFFF_FFFF)
 
+    def raw(self, register: str, word: int) -> None:
+        """Write a register of one word, all fields at once."""
+        self._bus.write(chip.REGISTERS[register][0], word)
+
     def field(self, register: str, field: str) -> int:
         """Return one field of a register of one word, unsigned."""
         lsb, width, _ = chip.FIELDS[register, field]
@@ -93,47 +106,59 @@ class IspDriver:
     def configure(self, settings: IspSettings, *, patience: int = 100_000) -> None:
         """Let the frames that begin from now on be developed with ``settings``.
 
-        The tone curve is loaded only if it is another one than the driver loaded last.
+        Of the tables those are loaded that are used, and only what is not there yet.
 
         Parameters
         ----------
         settings : opsin_sim.golden.isp.IspSettings
             As :mod:`opsin_sw.tuning` makes them.
         patience : int
-            How often to ask whether the tone curve may be loaded.
+            How often to ask whether a table may be loaded.
 
         Raises
         ------
         ValueError
-            If they are made for another depth, or longer lines than the hardware has.
+            If they are made for another pipeline, or for longer lines than it has.
         TimeoutError
-            If the tone curve's spare table did not become free: after a change of the curve, a
-            frame must begin and reach the last block before the next change.
+            If a spare table did not become free: after a change of a table, a frame must begin
+            before the next change.
         """
-        if settings.depth != self.depth:
-            raise ValueError(f"depth must be {self.depth}, not {settings.depth!r}")
-        if settings.width > self.max_width or settings.width % self.ppc:
-            limits = f"a multiple of {self.ppc} up to {self.max_width}"
-            raise ValueError(f"width must be {limits}, not {settings.width!r}")
-        if self._curve is None or not np.array_equal(self._curve, settings.curve):
-            self._load(settings.curve, patience)
-            self.write("curve_bank", 1 - self.read("curve_bank")[0])
-            self._curve = settings.curve.copy()
+        for name in ("depth", "ppc", "chain", "demosaic"):
+            given, built = getattr(settings, name), getattr(self, name)
+            if given != built:
+                raise ValueError(f"{name} must be {built}, not {given!r}")
+        widths = {"width": (settings.frame[1], self.max_width)}
+        if self.chain == "complete":
+            for name, longest in (("output", self.max_width), ("second", self.second_width)):
+                output = getattr(settings, name)
+                if output.enable and not output.scale.bypass:
+                    widths[f"{name}.scale.width_out"] = (output.scale.width_out, longest)
+        for name, (width, longest) in widths.items():
+            if width > longest:
+                raise ValueError(f"{name} must be at most {longest}, not {width!r}")
+        self._tables.load(settings, patience=patience)
         for name, words in settings.words().items():
-            self.write(name, words)
+            if name not in self.absent:
+                self.write(name, words)
         self.write("commit", 1)
 
-    def _load(self, points: NDArray[np.uint16], patience: int) -> None:
-        while not self.field("status", "curve_ready"):
-            patience -= 1
-            if patience < 0:
-                raise TimeoutError("the tone curve's spare table is in use: no frame has come")
-        index, colors = (chip.FIELDS["curve_start", name][0] for name in ("index", "colors"))
-        curves = {7: points} if points.ndim == 1 else {1 << k: points[k] for k in range(3)}
-        for color, curve in curves.items():
-            for k, (start, end) in enumerate(pairwise(curve.tolist())):
-                self.write("curve_start", color << colors | k << index | start)
-                self.write("curve_slope", end - start)
+    def statistics(self, settings: IspSettings, *, patience: int = 100_000) -> Statistics:
+        """Read what the last frame's statistics are; it was developed with ``settings``.
+
+        Raises
+        ------
+        OSError
+            If the pipeline measures nothing.
+        TimeoutError
+            If the frame does not end.
+        """
+        if "statistics_index" in self.absent:
+            raise OSError(f"the {self.chain} pipeline has no statistics")
+        return read_statistics(self, settings, patience=patience)
+
+    def measured(self) -> dict[str, int]:
+        """Return how many frames each block of statistics has measured, modulo 256."""
+        return dict(zip(STATISTICS, self.read("statistics_frames"), strict=True))
 
     @property
     def pending(self) -> bool:

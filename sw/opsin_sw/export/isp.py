@@ -33,7 +33,12 @@ def export_isp(config: IspConfig, *, bus: str) -> dict[str, str]:
     """
     if bus not in BUSES:
         raise ValueError(f"bus must be {' or '.join(BUSES)}, not {bus!r}")
-    command = f"opsin export isp --depth {config.depth} --max-width {config.max_width} --bus {bus}"
+    command = (
+        f"opsin export isp --bus {bus} --chain {config.chain} --demosaic {config.demosaic}"
+        f" --ppc {config.ppc} --depth {config.depth} --max-width {config.max_width}"
+    )
+    if config.chain == "complete":
+        command += f" --second-width {config.second_width}"
     source = f"{command} (Opsin {version('opsin')})"
     registers = isp_register_map(config)
     top = BUSES[bus](config)

@@ -82,14 +82,15 @@ class Tuning:
         *,
         depth: int,
         demosaic: Literal["directional", "malvar"] = "directional",
-        chain: Literal["complete", "first_light"] = "first_light",
+        chain: Literal["complete", "lite", "first_light", "mini"] = "first_light",
+        ppc: int = 1,
     ) -> IspSettings:
         """Return the register values for samples aligned to the top of ``depth`` bits.
 
         The white balance is divided by its smallest gain, so that what saturates the sensor is
-        white, and multiplied by full scale / (white − black) of each channel. Those of the first
-        pipeline need no more than that; those of the ``complete`` one come from ``look`` and from
-        what is known of noise, shading and defects.
+        white, and multiplied by full scale / (white − black) of each channel. Those of the smallest
+        pipelines need no more than that; those of ``complete`` and ``lite`` come from ``look`` and
+        from what is known of noise, shading and defects.
 
         Raises
         ------
@@ -129,15 +130,16 @@ class Tuning:
             height=height,
             depth=depth,
             demosaic=demosaic,
+            ppc=ppc,
             phase=PHASES.index(self.phase),
             black=(levels[0], levels[1], levels[2], levels[3]),
             gain=(gains[0], gains[1], gains[2], gains[3]),
             ccm=quantized(self.ccm or _IDENTITY, MATRIX_ONE, -(1 << 15), (1 << 15) - 1),
             curve=curve_points(SRGB if self.curve is None else self.curve),
         )
-        if chain == "first_light":
-            return settings
-        return complete(
+        if chain in ("first_light", "mini"):
+            return replace(settings, chain=chain)
+        whole = complete(
             settings,
             self.look or Look(),
             bits=bits,
@@ -145,6 +147,7 @@ class Tuning:
             shading=self.shading,
             defects=self.defects,
         )
+        return replace(whole, chain=chain)
 
 
 def _in_range(name: str, value: int | None, low: int, high: int) -> int:
