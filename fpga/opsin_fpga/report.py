@@ -23,8 +23,12 @@ RESOURCES = {
     "MULT18X18D": "DSP (MULT18X18D)",
     "DP16KD": "EBR (DP16KD)",
     "EHXPLLL": "PLL",
+    "ICESTORM_LC": "LC (LUT and FF)",
+    "ICESTORM_DSP": "DSP (SB_MAC16)",
+    "ICESTORM_RAM": "EBR (SB_RAM40)",
+    "ICESTORM_PLL": "PLL",
 }
-"""Cells that are reported: nextpnr's name and the table's."""
+"""Cells that are reported, of all families: nextpnr's name and the table's."""
 
 
 @dataclass(frozen=True)

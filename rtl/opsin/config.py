@@ -4,7 +4,16 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["ISP", "ISP_FIRST_LIGHT", "NPU", "NPU_SMALL", "NPU_TINY", "IspConfig", "NpuConfig"]
+__all__ = [
+    "ISP",
+    "ISP_FIRST_LIGHT",
+    "ISP_MINI",
+    "NPU",
+    "NPU_SMALL",
+    "NPU_TINY",
+    "IspConfig",
+    "NpuConfig",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +24,7 @@ class IspConfig:
     bits are aligned to its top. ``max_width`` is the longest line in pixels. ``demosaic`` is the
     method, ``malvar`` (small) or ``directional`` (the better picture). ``ppc`` are the pixels per
     beat, ``second_width`` is the longest line of the second output, where that is scaled. ``chain``
-    tells which blocks there are: ``complete``, ``lite`` or ``first_light``, see
+    tells which blocks there are: ``complete``, ``lite``, ``first_light`` or ``mini``, see
     :func:`opsin.isp.chain.chain`.
     """
 
@@ -24,7 +33,7 @@ class IspConfig:
     demosaic: Literal["directional", "malvar"] = "directional"
     ppc: int = 1
     second_width: int = 1024
-    chain: Literal["complete", "lite", "first_light"] = "complete"
+    chain: Literal["complete", "lite", "first_light", "mini"] = "complete"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +60,7 @@ class NpuConfig:
 
 ISP = IspConfig()
 ISP_FIRST_LIGHT = IspConfig(depth=12, max_width=1024, demosaic="malvar", chain="first_light")
+ISP_MINI = IspConfig(depth=10, max_width=640, demosaic="malvar", chain="mini")
 
 NPU_TINY = NpuConfig(
     name="tiny", rows=4, cols=4, activation_words=1024, weight_words=512, accumulator_rows=256

@@ -2,6 +2,7 @@
 """Line memory: portable form and block RAMs, cycle by cycle, against a list of words."""
 
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from opsin.common.line_memory import LineMemory, block_rams
 from opsin_sim.devices import ecp5
 from opsin_sim.harness import Model
 
+OTHER = SimpleNamespace(family="iCE40")
 PLATFORMS = {"portable": None, "ecp5": ecp5.PLATFORM}
 PIXELS = data.StructLayout({"left": signed(10), "right": 13})
 
@@ -76,6 +78,28 @@ def test_reads_what_was_written(shape: Any, depth: int, platform: object) -> Non
             received.append(model.get("read_data"))
             model.run(cycles=1)
     assert received[2:] == expected[2 : len(received)]
+
+
+def test_other_platforms() -> None:
+    """The form that other platforms synthesize, whose memory is read another way."""
+    rng = random.Random(1)
+    depth = 20
+    memory, expected, received = [*range(depth)], [0, 0], []
+    with Model(LineMemory(8, depth, init=range(depth)), platform=OTHER) as model:
+        for _ in range(500):
+            read, write, word = rng.randrange(depth), rng.randrange(depth), rng.randrange(256)
+            for name, value in (
+                ("read_addr", read),
+                ("write_addr", write),
+                ("write_data", word),
+                ("write_en", 1),
+            ):
+                model.set(name, value)
+            expected.append(memory[read] if read != write else -1)  # then it is undefined
+            memory[write] = word
+            received.append(model.get("read_data"))
+            model.run(cycles=1)
+    assert all(e in (-1, r) for e, r in zip(expected, received, strict=False))
 
 
 @on_both

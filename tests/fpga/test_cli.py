@@ -65,6 +65,11 @@ def built(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         (["--seeds", ""], "--seeds must be different numbers such as 1,2,3, not ''"),
         (["--freq", "33"], "frequency must be a multiple of 12.5 MHz up to 400 MHz, not 33 MHz"),
         (["--freq", "fast"], "Invalid value for '--freq'"),
+        (
+            ["--board", "icebreaker", "--freq", "25.175"],
+            "frequency must be one that the PLL makes of 12 MHz, such as 25.125 or 25.5 MHz,"
+            " not 25.175 MHz",
+        ),
         (["--seed", "-1"], "Invalid value for '--seed'"),
         (["-o", __file__], "File exists"),
     ],
@@ -90,6 +95,12 @@ def test_build(opsin: Called, built: dict[str, Any], tmp_path: Path) -> None:
     assert Report.from_json(target.read_text()).top == "pattern"
 
 
+def test_build_for_ice40(opsin: Called, built: dict[str, Any]) -> None:
+    code, out, _ = opsin([*BUILD, "--board", "icebreaker"])
+    assert code == 0
+    assert "bitstream: build/fpga/icebreaker/pattern/pattern.bin" in out
+
+
 def test_missed_clock(opsin: Called, built: dict[str, Any]) -> None:
     built["fmax"] = 90.0
     code, _, err = opsin([*BUILD, "-o", "here"])
@@ -110,6 +121,7 @@ def test_boards(opsin: Called) -> None:
     code, out, _ = opsin(["fpga", "boards"])
     assert code == 0
     assert "ulx3s-85f" in out
+    assert "icebreaker" in out
     assert "first_light" in out
 
 

@@ -16,7 +16,7 @@ from amaranth.lib.wiring import Out
 from opsin.common.line_memory import LineMemory, block_rams
 from opsin.common.multiplier import Multiplier
 from opsin_fpga.boards import BOARDS
-from opsin_fpga.build import _run, build
+from opsin_fpga.build import _YOSYS, _run, build
 from opsin_fpga.tops import Top
 from opsin_sim.devices import ecp5
 
@@ -87,7 +87,7 @@ def test_initial_content_lies_as_in_yosys(bits: int, depth: int, tmp_path: Path)
                 read <= words[address];
             end
         endmodule""")
-    _run("yosys", ["-p", "synth_lattice -family ecp5 -json memory.json", "memory.v"], tmp_path)
+    _run(_YOSYS, ["-p", "synth_lattice -family ecp5 -json memory.json", "memory.v"], tmp_path)
     module = json.loads((tmp_path / "memory.json").read_text())["modules"]["memory"]
     (theirs,) = (cell for cell in module["cells"].values() if cell["type"] == "DP16KD")
 

@@ -23,6 +23,14 @@ def _first_light(frequency: float) -> wiring.Component:
     return FirstLight(divisor=divisor(frequency))
 
 
+def _vga_mini(frequency: float) -> wiring.Component:
+    from opsin.config import ISP_MINI
+
+    from .first_light import FirstLight
+
+    return FirstLight(divisor=divisor(frequency), isp=ISP_MINI)
+
+
 def _isp_timing(frequency: float) -> wiring.Component:
     from opsin.config import IspConfig
 
@@ -68,6 +76,12 @@ TOPS = {
             description="CRC of the raw test picture on UART and LEDs",
             core=_pattern,
             frequency=25.0,
+        ),
+        Top(
+            name="vga_mini",
+            description="first_light with the mini pipeline, 10 bits, at VGA's pixel rate",
+            core=_vga_mini,
+            frequency=25.5,  # the first above 25.175 MHz that iCEBreaker's PLL makes
         ),
         Top(
             name="isp_timing",

@@ -16,18 +16,20 @@ from opsin.isp.test_pattern import TestPattern
 from ..curve_loader import CurveLoader
 from ..frame_monitor import FrameMonitor
 
-__all__ = ["BLACK", "CCM", "CURVE", "GAIN", "PHASE", "FirstLight"]
+__all__ = ["CCM", "CURVE", "GAIN", "PHASE", "FirstLight", "black"]
 
 PHASE = BayerPhase.GRBG
-
-BLACK = (64, 64, 64, 64)
-"""What the test picture's dark pixels have."""
 
 GAIN = (6144, 4096, 4096, 5120)
 """1.5, 1, 1 and 1.25 for R, Gr, Gb, B: the two outer ones saturate bright pixels."""
 
 CCM = ((6554, -1638, -820), (-1229, 6144, -819), (-410, -2048, 6554))
 """A usual camera matrix: rows add up to 1, neighbours are subtracted."""
+
+
+def black(depth: int) -> tuple[int, int, int, int]:
+    """Return what the test picture's dark pixels have."""
+    return (1 << (depth - 6),) * 4
 
 
 def _srgb(linear: float) -> float:
@@ -42,7 +44,8 @@ class FirstLight(wiring.Component):
     """Test picture → :class:`opsin.isp.Pipeline` → CRC of each frame on UART and LEDs.
 
     Settings are fixed, and the picture is the same in each frame, so every line of text shows the
-    same CRC. Frames start when the tone curve is loaded.
+    same CRC. Frames start when the tone curve is loaded. A chain without colour correction takes no
+    notice of the matrix.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ class FirstLight(wiring.Component):
     divisor : int
         Clock cycles per bit of the serial line.
     isp : config.IspConfig
-        The pipeline's configuration, of 12 bits.
+        The pipeline's configuration: a chain with 8 bits at its end, and one pixel per beat.
 
     Members
     -------
@@ -100,7 +103,8 @@ class FirstLight(wiring.Component):
             settings.width.eq(self.width),
             settings.height.eq(self.height),
             settings.phase.eq(PHASE),
-            *(settings.black[k].eq(value) for k, value in enumerate(BLACK)),
+            settings.crop.bypass.eq(1),
+            *(settings.black[k].eq(v) for k, v in enumerate(black(self.isp.depth))),
             *(settings.gain[k].eq(value) for k, value in enumerate(GAIN)),
             *(settings.ccm[k][j].eq(v) for k, row in enumerate(CCM) for j, v in enumerate(row)),
             settings.curve_bank.eq(loader.done),

@@ -115,20 +115,29 @@ class LineMemory(wiring.Component):
                 m.submodules[f"block_{number}"] = self._block(written[part], read[part], low)
             return m
 
-        m.submodules.memory = memory = Memory(self._contents)
-        write, port = memory.write_port(), memory.read_port()
+        # Synthesis makes a block RAM of an asynchronous port and a register behind it. From a
+        # synchronous port it would build, around the block RAM, what returns the old word when the
+        # same address is written; only here the attribute tells it that nobody asks for that.
+        attributes = {"no_rw_check": 1}
+        m.submodules.memory = memory = Memory(self._contents, attrs=attributes)
+        write = memory.write_port()
+        port = memory.read_port(domain="sync" if platform is None else "comb")
         word = Value.cast(port.data)
         if platform is None:
             collided = Signal(reset_less=True)
             m.d.sync += collided.eq(self.write_en & (self.read_addr == self.write_addr))
             word = word ^ collided.replicate(len(word))
+            m.d.comb += port.en.eq(1)
+        else:
+            latch = Signal(len(word), reset_less=True)
+            m.d.sync += latch.eq(word)
+            word = latch
         register = Signal(len(word), reset_less=True)
         m.d.comb += [
             write.en.eq(self.write_en),
             write.addr.eq(self.write_addr),
             Value.cast(write.data).eq(Value.cast(self.write_data)),
             port.addr.eq(self.read_addr),
-            port.en.eq(1),
             Value.cast(self.read_data).eq(register),
         ]
         m.d.sync += register.eq(word)

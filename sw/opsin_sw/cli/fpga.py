@@ -81,7 +81,7 @@ def build(
     except (ValueError, OSError) as error:
         raise UserError(str(error)) from error
     _show(result)
-    typer.echo(f"bitstream: {directory / f'{top}.bit'}")
+    typer.echo(f"bitstream: {directory / f'{top}{BOARDS[board].family.bitstream}'}")
     if missed := result.missed():
         typer.echo("opsin: " + "; ".join(missed), err=True)
         raise typer.Exit(1)
