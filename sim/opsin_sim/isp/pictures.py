@@ -14,7 +14,6 @@ from opsin.common.video import Beat
 from opsin.config import IspConfig
 
 from ..golden.isp import IspSettings
-from ..golden.isp.block_settings import PICTURE_DEPTH
 from ..harness import pack, unpack
 from ..video import from_beats
 
@@ -114,7 +113,7 @@ def finished(
     ppc = config.ppc
     if config.chain != "complete":
         height, width = settings.frame
-        depth = 8 if config.chain == "first_light" else PICTURE_DEPTH
+        depth = settings.picture_depth
         picture = from_beats(received["o"], width, height, depth=depth, ppc=ppc, channels=3)
         return {"picture": picture.astype(np.uint8 if depth == 8 else np.uint16)}
     lines = {port: read_output(received[port], found[port], ppc=ppc) for port in found}

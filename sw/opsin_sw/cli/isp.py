@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from opsin.config import IspConfig
     from opsin_sim.golden.isp import IspSettings
     from opsin_sim.isp import Developed
+
+    from ..tuning import Tuning
 
 __all__ = ["app"]
 
@@ -27,6 +30,13 @@ class Backend(StrEnum):
     golden = "golden"
     rtl = "rtl"
     icarus = "icarus"
+
+
+class Chain(StrEnum):
+    """Which blocks there are."""
+
+    complete = "complete"
+    first_light = "first_light"
 
 
 @app.callback()
@@ -60,6 +70,14 @@ def run(
             help="The NumPy model, the hardware in Verilator, or the hardware in Icarus Verilog."
         ),
     ] = Backend.rtl,
+    chain: Annotated[
+        Chain | None,
+        typer.Option(
+            help="All blocks, or the few of the first pipeline. "
+            "[default: complete; on icarus, which is slow, first_light]",
+            show_default=False,
+        ),
+    ] = None,
     phase: Annotated[
         str | None, typer.Option(metavar="RGGB|GRBG|GBRG|BGGR", help="Colours of the first pixels.")
     ] = None,
@@ -99,8 +117,6 @@ def run(
     """Develop a raw picture to a PNG."""
     import numpy as np
 
-    from opsin.config import ISP
-
     from ..files import check_output
     from ..images import read_raw, write_png
     from ..tuning import Tuning, read_tuning, tuning_from_options
@@ -114,39 +130,71 @@ def run(
     asked = options.over(Tuning() if tuning is None else read_tuning(tuning))
     picture = read_raw(source, asked)
     known = asked.over(picture.tuning)
-    # the hardware has the blocks of the first pipeline, the golden model has all
-    settings = known.settings(
-        depth=ISP.depth,
-        demosaic=ISP.demosaic,
-        chain="complete" if backend is Backend.golden else "first_light",
-    )
+    config = pipeline_for(backend, chain)
+    settings = settings_for(known, config)
     for path in (output, wave):
         if path is not None:
             check_output(path)
-    if backend is not Backend.golden and settings.width > ISP.max_width:
-        raise UserError(
-            f"{source}: the hardware takes lines of up to {ISP.max_width} pixels,"
-            f" not {settings.width} (--backend golden takes any)"
-        )
-    aligned = picture.samples << np.uint16(ISP.depth - (known.bits or ISP.depth))
-    done = _develop(
-        aligned, settings, backend=backend, wave=wave, seed=seed, stall=stall, idle=idle
+    check_width(source, settings.width, config, backend)
+    aligned = picture.samples << np.uint16(config.depth - (known.bits or config.depth))
+    done = develop_on(
+        aligned,
+        settings,
+        config=config,
+        backend=backend,
+        wave=wave,
+        seed=seed,
+        stall=stall,
+        idle=idle,
     )
+    assert done.picture is not None  # of the formats that hold one
     write_png(output, done.picture)
     cycles = f", {done.cycles:,} clock cycles" if done.cycles else ""
-    typer.echo(f"{output}: {settings.width}×{settings.height} pixels on {backend}{cycles}")
+    on = f"{backend}, {config.chain}" if config.chain != "complete" else f"{backend}"
+    typer.echo(f"{output}: {settings.width}×{settings.height} pixels on {on}{cycles}")
 
 
-def _develop(
+def pipeline_for(backend: Backend, chain: Chain | None = None) -> "IspConfig":
+    """Return what the backend simulates: on Icarus, if nothing else is asked for, less."""
+    from dataclasses import replace
+
+    from opsin.config import ISP
+
+    if chain is None:
+        chain = Chain.first_light if backend is Backend.icarus else Chain.complete
+    return replace(ISP, chain=chain.value)
+
+
+def settings_for(tuning: "Tuning", config: "IspConfig") -> "IspSettings":
+    """Return register values of this pipeline."""
+    return tuning.settings(
+        depth=config.depth,
+        demosaic=config.demosaic,
+        chain="complete" if config.chain == "complete" else "first_light",
+    )
+
+
+def check_width(source: Path, width: int, config: "IspConfig", backend: Backend) -> None:
+    """Refuse lines that the hardware does not take."""
+    if backend is not Backend.golden and width > config.max_width:
+        raise UserError(
+            f"{source}: the hardware takes lines of up to {config.max_width} pixels,"
+            f" not {width} (--backend golden takes any)"
+        )
+
+
+def develop_on(
     raw: "NDArray[np.uint16]",
     settings: "IspSettings",
     *,
+    config: "IspConfig",
     backend: Backend,
     wave: Path | None,
     seed: int | None,
     stall: float,
     idle: float,
 ) -> "Developed":
+    """Develop a frame, with a bar that shows how far it is."""
     from tempfile import TemporaryDirectory
 
     from rich.console import Console
@@ -168,7 +216,7 @@ def _develop(
         if backend is Backend.golden:
             return Developed(develop(raw, settings), 0, 0)
         if backend is Backend.rtl:
-            with IspModel(wave=wave) as model:
+            with IspModel(config, wave=wave) as model:
                 return model.develop(
                     raw, settings, idle=idle, stall=stall, seed=seed, progress=progress
                 )
@@ -176,6 +224,7 @@ def _develop(
             return develop_in_bench(
                 raw,
                 settings,
+                config=config,
                 simulator=backend,
                 build_dir=Path(directory),
                 idle=idle,

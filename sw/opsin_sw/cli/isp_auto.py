@@ -121,26 +121,32 @@ def _one(
 ) -> str:
     import numpy as np
 
-    from opsin.config import ISP
-
     from ..images import read_raw, write_png
     from ..tuning.auto import judge_frame
-    from .isp import _develop
+    from .isp import check_width, develop_on, pipeline_for, settings_for
+
+    config = pipeline_for(backend)
 
     picture = read_raw(source, asked)
     known = asked.over(picture.tuning)
     try:
         judged = judge_frame(picture.samples, known, lights=_LIGHTS[light])
-        settings = judged.tuning.settings(depth=ISP.depth, demosaic=ISP.demosaic)
+        settings = settings_for(judged.tuning, config)
     except UserError as error:
         raise UserError(f"{source}: {error}") from error
-    if backend is not Backend.golden and settings.width > ISP.max_width:
-        raise UserError(
-            f"{source}: the hardware takes lines of up to {ISP.max_width} pixels,"
-            f" not {settings.width} (--backend golden takes any)"
-        )
-    aligned = picture.samples << np.uint16(ISP.depth - (known.bits or ISP.depth))
-    done = _develop(aligned, settings, backend=backend, wave=wave, seed=None, stall=0.0, idle=0.0)
+    check_width(source, settings.width, config, backend)
+    aligned = picture.samples << np.uint16(config.depth - (known.bits or config.depth))
+    done = develop_on(
+        aligned,
+        settings,
+        config=config,
+        backend=backend,
+        wave=wave,
+        seed=None,
+        stall=0.0,
+        idle=0.0,
+    )
+    assert done.picture is not None  # of the formats that hold one
     write_png(target, done.picture)
     white = judged.white
     found = "no white found" if white is None else (
