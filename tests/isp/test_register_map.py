@@ -39,6 +39,8 @@ def test_other_chains_have_fewer_registers_at_the_same_places() -> None:
         registers = isp_register_map(config)
         for register in registers.registers:
             assert register.address == complete[register.name].address
+            places = {field.name: field.lsb for field in complete[register.name].fields}
+            assert all(places[field.name] == field.lsb for field in register.fields)
         has = set(Pipeline(config).signature.members)
         assert {name for name in TABLES if TABLES[name][0] in complete} == set(TABLES)
         there = {register.name for register in registers.registers}

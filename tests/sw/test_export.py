@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,33 @@ FILES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=[("axi", 10), ("wishbone", 12)], ids=lambda p: p[0])
-def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    bus, depth = request.param
-    folder = tmp_path_factory.mktemp(bus) / "new" / "ip"
+CONFIGS = {
+    "axi": IspConfig(depth=10, max_width=640, ppc=2, demosaic="malvar", chain="lite"),
+    "wishbone": IspConfig(depth=12, max_width=640, chain="first_light"),
+}
+COMPLETE = {
+    "axi": IspConfig(depth=12, max_width=640, ppc=2, second_width=320),
+    "wishbone": IspConfig(depth=10, max_width=640, ppc=4, demosaic="malvar", second_width=320),
+}
+
+
+def options(bus: str, config: IspConfig) -> list[str]:
+    given = {f"--{name.replace('_', '-')}": str(value) for name, value in asdict(config).items()}
+    return ["--bus", bus, *(word for pair in given.items() for word in pair)]
+
+
+def export(bus: str, config: IspConfig, folder: Path) -> Path:
     with pytest.raises(SystemExit) as end:
-        main(["export", "isp", "--bus", bus, "--depth", str(depth), "--max-width", "640",
-              "-o", str(folder)])  # fmt: skip
+        main(["export", "isp", *options(bus, config), "-o", str(folder)])
     assert not end.value.code
     assert {path.name for path in folder.iterdir()} == FILES
     return folder
+
+
+@pytest.fixture(scope="module", params=list(CONFIGS))
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    bus = request.param
+    return export(bus, CONFIGS[bus], tmp_path_factory.mktemp(bus) / "new" / "ip")
 
 
 def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -45,6 +63,39 @@ def test_lint_is_clean(exported: Path) -> None:
     files = ["opsin_isp.sv", "opsin_isp_example.v"]
     done = lint(exported, "--top-module", "opsin_isp_example", *files)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bus", list(COMPLETE))
+def test_complete_pipeline(bus: str, tmp_path: Path) -> None:
+    folder = export(bus, COMPLETE[bus], tmp_path)
+    test_lint_is_clean(folder)
+    test_names_are_plain(folder)
+    example = (folder / "opsin_isp_example.v").read_text()
+    assert f"[{32 * COMPLETE[bus].ppc - 1}:0] m_axis_second_tdata" in example
+
+
+def test_defaults_are_the_complete_pipeline(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing but the output is needed, and options mean what they say."""
+    asked = []
+
+    def nothing(config: IspConfig, *, bus: str) -> dict[str, str]:
+        asked.append((bus, config))
+        return {}
+
+    monkeypatch.setattr("opsin_sw.export.export_isp", nothing)
+    with pytest.raises(SystemExit):
+        main(["export", "isp", "-o", str(tmp_path)])
+    assert asked == [("axi", IspConfig(depth=12, max_width=4096))]
+
+
+def test_rejects_other_pixels_per_clock(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["export", "isp", "--ppc", "3", "-o", str(tmp_path)])
+    assert end.value.code == 2
+    assert "--ppc must be 1, 2 or 4, not 3" in capsys.readouterr().err
 
 
 def test_only_style_is_switched_off(exported: Path) -> None:
@@ -72,9 +123,8 @@ def test_icarus_takes_it(exported: Path) -> None:
 
 
 def test_registers_are_those_of_the_hardware(exported: Path) -> None:
-    """The header says which depth and width this core was built for."""
-    depth = 10 if "axi" in str(exported) else 12
-    registers = isp_register_map(IspConfig(depth=depth, max_width=640))
+    """The header says what this core was built for."""
+    registers = isp_register_map(CONFIGS["axi" if "axi" in str(exported) else "wishbone"])
     header = (exported / "opsin_isp.h").read_text()
     assert f"#define OPSIN_ISP_CONFIG_RESET 0x{registers['config'].reset():08X}u" in header
     body = header.split("#ifndef")[1]

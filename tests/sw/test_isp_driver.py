@@ -273,7 +273,7 @@ def test_refuses(board: Board) -> None:
         with pytest.raises(ValueError, match=message):
             driver.write("gain", values)
     (raw,) = random_frames(CONFIG.depth, sizes=[(40, 32)])
-    settings = some_settings(raw, seed=1)
+    settings = plain(raw)
     others: Any = (
         ({"depth": 14}, "depth must be 12, not 14"),
         ({"ppc": 2}, "ppc must be 1, not 2"),

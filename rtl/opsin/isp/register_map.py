@@ -8,7 +8,7 @@ from ..config import IspConfig
 from .frame_guard import FrameStatus
 from .setting_registers import setting_registers
 from .statistics_registers import statistics_registers
-from .table_registers import table_registers, tables
+from .table_registers import TABLES, table_registers, tables
 
 __all__ = ["CHAIN", "ISP_ID", "isp_register_map"]
 
@@ -91,14 +91,17 @@ def _control(config: IspConfig) -> Iterator[Register]:
         name="status",
         address=0x10,
         access=Access.READ,
-        fields=_bits(
-            {
-                "pending": "Committed settings wait for a frame to begin.",
-                **{
-                    f"{name}_ready": f"The table for {name} that is not in use may be written."
-                    for name in tables(config)
-                },
-            }
+        fields=(
+            *_bits({"pending": "Committed settings wait for a frame to begin."}),
+            *(
+                Field(
+                    name=f"{name}_ready",
+                    description=f"The table for {name} that is not in use may be written.",
+                    lsb=lsb,
+                )
+                for lsb, name in enumerate(TABLES, 1)
+                if name in tables(config)
+            ),
         ),
         description="What the pipeline does now.",
     )
