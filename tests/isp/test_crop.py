@@ -102,7 +102,7 @@ def test_back_to_back(model: tuple[Model, int, int], gap: int) -> None:
     wanted = np.concatenate([to_beats(expected(f, values, ppc), depth, ppc) for f in frames])
     run = dut.run(sources={"i": beats}, sinks={"o": len(wanted)})
     assert np.array_equal(run.outputs["o"], wanted)
-    assert run.cycles == len(beats) + 3
+    assert run.cycles == len(beats) + 4
 
 
 @needs_cocotb

@@ -21,8 +21,8 @@ class Crop(wiring.Component):
 
     Lines end at the window's last column, or with the line that comes if that is earlier; beats
     before the first ``sof`` are dropped, and those behind 65536 lines or a line of 65536 beats, as
-    they belong to no frame. A window that is not wholly within the frame gives short
-    lines, too few of them, or nothing, for the frame guard behind to repair.
+    they belong to no frame. A window that is not wholly within the frame gives short lines, too few
+    of them, or nothing, for the frame guard behind to repair.
 
     An odd ``x`` swaps the colours of a line, an odd ``y`` the kinds of lines:
     ``phase_out = phase ^ Cat(x[0], y[0])``.
@@ -54,7 +54,7 @@ class Crop(wiring.Component):
 
     Timing
     ------
-    Latency 3 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``;
+    Latency 4 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``;
     ``o`` comes from registers.
 
     Raises
@@ -131,7 +131,7 @@ class Crop(wiring.Component):
         late: Any = Signal.like(beat)
         late_valid, pass_all = Signal(), Signal()
         right, down = Signal(17), Signal(17)
-        width, height = Signal(16), Signal(16)
+        width, height, last = Signal(16), Signal(16), Signal(16)
         phase = Signal(2)
         first_column = use.x >> step
         with m.If(advance):
@@ -141,25 +141,43 @@ class Crop(wiring.Component):
                 right.eq(column - first_column),
                 down.eq(line - use.y),
                 width.eq(use.width >> step),
+                last.eq((use.width >> step) - 1),
                 height.eq(use.height),
                 pass_all.eq(use.bypass),
             ]
             turn = Cat(use.x[0] if self.ppc == 1 else 0, use.y[0])
             m.d.sync += phase.eq(use.phase.as_value() ^ Mux(use.bypass, 0, turn))
 
-        # Stage 3: what lies inside.
-        inside = (right < width) & (down < height)
-        starts = inside & (right == 0) & (down == 0)
-        last = inside & (right + 1 == width)
-        begins = Mux(pass_all, late.sof, starts)
+        # Stage 3: what is the case of these.
+        video: Any = Signal.like(beat)
+        video_valid, passing = Signal(), Signal()
+        at_left, at_top, at_right = Signal(), Signal(), Signal()
+        columns, lines = Signal(), Signal()
+        turned = Signal(2)
         with m.If(advance):
             m.d.sync += [
-                self.o.valid.eq(late_valid & (inside | pass_all)),
-                self.o.p.pixel.eq(late.pixel),
-                self.o.p.sof.eq(begins),
-                self.o.p.eol.eq(late.eol | (last & ~pass_all)),
+                video.eq(late),
+                video_valid.eq(late_valid),
+                passing.eq(pass_all),
+                turned.eq(phase),
+                columns.eq(right < width),
+                lines.eq(down < height),
+                at_left.eq(right == 0),
+                at_top.eq(down == 0),
+                at_right.eq(right == last),
             ]
-            with m.If(late_valid & begins):
-                m.d.sync += self.phase_out.eq(phase)
+
+        # Stage 4: what lies inside.
+        inside = columns & lines
+        begins = Mux(passing, video.sof, inside & at_left & at_top)
+        with m.If(advance):
+            m.d.sync += [
+                self.o.valid.eq(video_valid & (inside | passing)),
+                self.o.p.pixel.eq(video.pixel),
+                self.o.p.sof.eq(begins),
+                self.o.p.eol.eq(video.eol | (at_right & inside & ~passing)),
+            ]
+            with m.If(video_valid & begins):
+                m.d.sync += self.phase_out.eq(turned)
 
         return m

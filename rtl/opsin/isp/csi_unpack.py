@@ -8,6 +8,7 @@ from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.shadow import Shadow
+from ..common.stream import Buffer
 from ..common.video import VideoSignature
 from .point import check_depth
 
@@ -67,9 +68,9 @@ class CsiUnpack(wiring.Component):
 
     Timing
     ------
-    The first pixels leave 3 cycles after the word that completes their group of four came.
-    Throughput 1 beat/cycle at ``o`` or 1 word/cycle at ``i``, whichever is slower. ``i.ready``
-    depends combinationally on ``o.ready``.
+    The first pixels leave 4 cycles after the word that completes their group of four came.
+    Throughput 1 beat/cycle at ``o`` or 1 word/cycle at ``i``, whichever is slower. No combinational
+    paths.
 
     Raises
     ------
@@ -102,7 +103,7 @@ class CsiUnpack(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        shape = data.StructLayout({"format": RawFormat, "width": 16})
+        shape = data.StructLayout({"format": RawFormat, "width": 16, "size": 4})
         m.submodules.settings = settings = Shadow(shape)
         use: Any = settings.o
         group: Any = Signal(data.ArrayLayout(unsigned(self.depth), GROUP))
@@ -117,6 +118,9 @@ class CsiUnpack(wiring.Component):
             self.i.ready.eq(~held | uses),
             settings.i.format.eq(self.format),
             settings.i.width.eq(self.width),
+            settings.i.size.eq(
+                Array(C(size, 4) for size in (*_SIZES.values(), 8, 8))[Value.cast(self.format)]
+            ),
             settings.take.eq(take & self.i.p.sof),
         ]
         with m.If(take):
@@ -128,7 +132,7 @@ class CsiUnpack(wiring.Component):
         # what the last word has beyond its group is filling.
         rest, fill = Signal(8 * 7), Signal(range(8))
         begins = Signal()  # the next group is a frame's first
-        size = Array(C(size, 4) for size in (*_SIZES.values(), 8, 8))[Value.cast(use.format)]
+        size = use.size
         joined = Signal(8 * (7 + LANES))
         total = Signal(4)
         complete, emits = (total >= size) | word.eol, Signal()
@@ -157,23 +161,26 @@ class CsiUnpack(wiring.Component):
                 ]
 
         # The group's pixels, up to the width.
+        m.submodules.buffer = buffer = Buffer(self.o.p.shape())  # parts ready
+        wiring.connect(m, buffer.o, wiring.flipped(self.o))
+        out: Any = buffer.i
         parts = GROUP // self.ppc
         part, column, beyond = Signal(range(max(2, parts))), Signal(16), Signal()
         advance, ends = Signal(), Signal()
         reaches = column + self.ppc >= width
         m.d.comb += [
-            advance.eq(~self.o.valid | self.o.ready),
+            advance.eq(~out.valid | out.ready),
             ends.eq(part == parts - 1),
             free.eq(~full | (advance & ends)),
         ]
         choices = Array(Cat(group[k : k + self.ppc]) for k in range(0, GROUP, self.ppc))
         with m.If(advance):
-            m.d.sync += self.o.valid.eq(full & ~beyond)
+            m.d.sync += out.valid.eq(full & ~beyond)
             with m.If(full):
                 m.d.sync += [
-                    Value.cast(self.o.p.pixel).eq(choices[part]),
-                    self.o.p.sof.eq(first & (part == 0)),
-                    self.o.p.eol.eq(reaches | (last & ends)),
+                    Value.cast(out.p.pixel).eq(choices[part]),
+                    out.p.sof.eq(first & (part == 0)),
+                    out.p.eol.eq(reaches | (last & ends)),
                     part.eq(Mux(ends, 0, part + 1)),
                     column.eq(Mux(last & ends, 0, column + self.ppc)),
                     beyond.eq((beyond | reaches) & ~(last & ends)),

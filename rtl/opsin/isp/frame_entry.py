@@ -66,7 +66,7 @@ class FrameEntry(wiring.Component):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle; between frames ``i`` waits for 12 cycles and more.
+    Latency 6 cycles, throughput 1 beat/cycle; between frames ``i`` waits for 15 cycles and more.
     ``i.ready`` depends combinationally on ``i``.
     """
 

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -158,7 +158,7 @@ class FrameGuard(wiring.Component):
 
         advance, at_sof, in_line = Signal(), Signal(), Signal()
         missing, fill, take, drop, emit, last = (Signal() for _ in range(6))
-        opening, settled = Signal(), Signal(2)
+        opening, settled, ripe = Signal(), Signal(), Signal()
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
             at_sof.eq(offered & beat.sof),
@@ -168,7 +168,7 @@ class FrameGuard(wiring.Component):
             take.eq(inside & in_line & ~filling & ~dropping),
             drop.eq(in_line & (dropping | ~inside)),
             opening.eq(~inside & at_sof & ~self.hold),
-            self.begin.eq(advance & opening & settled.all()),
+            self.begin.eq(advance & ripe & ~self.hold),
             emit.eq(self.begin | take | fill),
             last.eq(inside & (x == last_x)),
             self.i.ready.eq(self.begin | (advance & (take | drop))),
@@ -196,7 +196,10 @@ class FrameGuard(wiring.Component):
 
         # The size is taken while the frame's first beat waits for it.
         low, high, flat = Signal(), Signal(), Signal()
-        m.d.sync += settled.eq(Mux(opening & ~self.begin, Cat(1, settled), 0))
+        m.d.sync += [
+            settled.eq(opening & ~self.begin),
+            ripe.eq(opening & ~self.begin & settled),
+        ]
         with m.If(opening):
             width = Mux(low, self.min_width, Mux(high, self.max_width, self.width))
             m.d.sync += [
