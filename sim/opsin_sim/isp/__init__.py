@@ -2,6 +2,7 @@
 """The camera pipeline in simulators, frame by frame."""
 
 from .bench import BenchFrame, develop_in_bench, run_bench
+from .draw import bypassable, random_settings
 from .model import IspModel
 from .pictures import Developed, Output, outputs, read_output
 from .registers import settings_bits
@@ -14,8 +15,10 @@ __all__ = [
     "Loading",
     "Output",
     "TableLoader",
+    "bypassable",
     "develop_in_bench",
     "outputs",
+    "random_settings",
     "read_output",
     "run_bench",
     "settings_bits",

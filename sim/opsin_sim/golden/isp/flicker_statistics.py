@@ -17,5 +17,5 @@ def flicker_statistics(
     """Sum the samples of each ``2 << lines`` lines, divided by ``16**scale``; at most 1024 sums."""
     number = 2 << lines
     rows = min(raw.shape[0] // number, ROWS)
-    sums = raw[: rows * number].astype(np.int64).reshape(rows, -1).sum(axis=1)
+    sums = raw[: rows * number].astype(np.int64).reshape(rows, number * raw.shape[1]).sum(axis=1)
     return scaled(sums, scale)
