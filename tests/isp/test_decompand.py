@@ -32,7 +32,7 @@ FORMS = [Format(12, 16, 1, 1), Format(10, 14, 1, 2), Format(16, 8, 1, 4)]
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
     with Model(
-        Conveyor(Decompand(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc), max_width=64)
+        Conveyor(Decompand(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc), max_width=256)
     ) as model:
         yield model, form
 
@@ -96,13 +96,15 @@ def test_model(model: tuple[Model, Format]) -> None:
 def test_writes_wait_for_the_frame(model: tuple[Model, Format]) -> None:
     dut, form = model
     dut.reset()
-    dut.set("bank", 0)
+    for name, value in {"bank": 0, "bypass": 0, "width": 16, "height": 4}.items():
+        dut.set(name, value)
     (frame,) = random_frames(form.depth, sizes=[(16, 4)])
     beats = to_beats(frame, form.depth, form.ppc)
     dut.run(sources={"i": beats[:5]}, sinks={"o": None})
     dut.set("bank", 1)
     with pytest.raises(SimulationTimeout):
         dut.run(sources={"write": writes(curve(1))}, sinks={"o": None}, timeout=200)
+    dut.run(sources={"i": beats[5:]}, sinks={"o": None})
     dut.run(sources={"i": beats, "write": writes(curve(1))}, sinks={"o": None}, timeout=1000)
 
 

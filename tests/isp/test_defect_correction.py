@@ -11,7 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from opsin.isp import Conveyor, DefectCorrection, MapWrite
-from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
+from opsin_sim.blocks import (
+    PAUSES,
+    Format,
+    conveyor_cycles,
+    equal,
+    random_frames,
+    run_on_model,
+    run_on_simulator,
+)
 from opsin_sim.golden import isp
 from opsin_sim.harness import (
     Model,
@@ -205,18 +213,18 @@ def test_simulator(depth: int, ppc: int) -> None:
 
 
 def test_cycles(model: tuple[Model, Format]) -> None:
-    """Cycles of a frame, and until the last beat of the last frame is out."""
     dut, form = model
     dut.reset()
     (frame,) = random_frames(form.depth, sizes=[(64, 9)])
     for name, value in settings(frame, registers(form.depth, 0), 0).items():
         dut.set(name, value)
     beats = to_beats(frame, form.depth, form.ppc)
-    flush = 2 * 64 // form.ppc + -(-2 // form.ppc)
-    whole = len(beats) + flush + 15 + 6
+    slots = len(beats) + 2 * 64 // form.ppc + -(-2 // form.ppc)
+    latency = DefectCorrection(depth=form.depth, max_width=64).latency
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
+    assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
-    assert (alone.cycles, many.cycles) == (whole + 3, 3 * whole + 3)
+    assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
 @needs_cocotb

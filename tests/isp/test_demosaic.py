@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from skimage import data
 
 from opsin.isp import Conveyor, Demosaic
-from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
+from opsin_sim.blocks import (
+    PAUSES,
+    Format,
+    conveyor_cycles,
+    equal,
+    random_frames,
+    run_on_model,
+    run_on_simulator,
+)
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
 from opsin_sim.video import from_beats, to_beats
@@ -229,22 +237,19 @@ def test_simulator(method: Any, ppc: int, sizes: list[tuple[int, int]], pauses: 
 
 
 def test_cycles(model: tuple[Model, str, Format]) -> None:
-    """Cycles per frame, and until the last pixel of the last frame is out, as documented."""
     dut, method, form = model
     (frame,) = random_frames(form.depth, sizes=[(24, 9)])
     line, beats = 24 // form.ppc, to_beats(frame, form.depth, form.ppc)
     for name, value in settings(frame, 0).items():
         dut.set(name, value)
     dut.run(cycles=400, sinks={"o": None})
-    lines, reach = {"directional": (4, 3), "malvar": (2, 2)}[method]
-    overhang = -(-reach // form.ppc)
-    whole = len(beats) + lines * line + overhang
-    drain = 10
-    if method == "directional":  # the 3 × 3 window flushes its own line
-        drain = line + 1 + 38 + -(-2 // form.ppc)
+    windows = {"directional": [(4, 3), (0, 2), (1, 1)], "malvar": [(2, 2)]}[method]
+    slots = len(beats) + sum(lines * line + -(-reach // form.ppc) for lines, reach in windows)
+    latency = Demosaic(depth=form.depth, max_width=32, method=method).latency
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
-    many = dut.run(sources={"i": np.concatenate([beats] * 5)}, sinks={"o": 5 * len(beats)})
-    assert (alone.cycles, many.cycles) == (whole + drain, 5 * whole + drain)
+    assert alone.cycles == conveyor_cycles(slots, latency)
+    many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
+    assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
 @needs_cocotb

@@ -10,7 +10,15 @@ import pytest
 from numpy.typing import NDArray
 
 from opsin.isp import Conveyor, LensShading, MeshWrite
-from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
+from opsin_sim.blocks import (
+    PAUSES,
+    Format,
+    conveyor_cycles,
+    equal,
+    random_frames,
+    run_on_model,
+    run_on_simulator,
+)
 from opsin_sim.golden import isp
 from opsin_sim.harness import (
     Model,
@@ -35,7 +43,7 @@ ONES = np.full((16, 32, 4), isp.MESH_ONE, dtype=np.uint16)
 @pytest.fixture(scope="module", params=[(10, 1), (12, 2), (16, 4)], ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     depth, ppc = request.param
-    with Model(Conveyor(LensShading(depth=depth, ppc=ppc), max_width=64)) as model:
+    with Model(Conveyor(LensShading(depth=depth, ppc=ppc), max_width=8192)) as model:
         yield model, Format(depth, depth, ppc=ppc)
 
 
@@ -139,7 +147,8 @@ def test_writes_wait_for_the_frame(model: tuple[Model, Format]) -> None:
     """The mesh in use cannot be written: writes wait until a frame uses the other."""
     dut, form = model
     dut.reset()
-    dut.set("bank", 0)
+    for name, value in {"width": 64, "height": 9, **settings((64, 9), 0, 0)}.items():
+        dut.set(name, value)
     beats = to_beats(random_frames(form.depth, sizes=[(64, 9)])[0], form.depth, form.ppc)
     dut.run(sources={"i": beats[:5]}, sinks={"o": None})
     dut.set("bank", 1)
@@ -159,11 +168,18 @@ def test_simulator(depth: int, ppc: int) -> None:
     assert equal(got, expected(frames, ports, ONES, depth))
 
 
-def test_latency(model: tuple[Model, Format]) -> None:
+def test_cycles(model: tuple[Model, Format]) -> None:
     dut, form = model
-    beats = to_beats(random_frames(form.depth, sizes=[(64, 9)])[0], form.depth, form.ppc)
-    run = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
-    assert run.cycles == len(beats) + 13
+    dut.reset()
+    (frame,) = random_frames(form.depth, sizes=[(64, 9)])
+    for name, value in {"width": 64, "height": 9, **settings((64, 9), 0, 0)}.items():
+        dut.set(name, value)
+    beats = to_beats(frame, form.depth, form.ppc)
+    slots, latency = len(beats), LensShading(depth=form.depth).latency
+    alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
+    assert alone.cycles == conveyor_cycles(slots, latency)
+    many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
+    assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
 @needs_cocotb

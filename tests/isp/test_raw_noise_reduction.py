@@ -10,7 +10,15 @@ import pytest
 from numpy.typing import NDArray
 
 from opsin.isp import Conveyor, RawNoiseReduction
-from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
+from opsin_sim.blocks import (
+    PAUSES,
+    Format,
+    conveyor_cycles,
+    equal,
+    random_frames,
+    run_on_model,
+    run_on_simulator,
+)
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
 from opsin_sim.video import to_beats
@@ -201,7 +209,6 @@ def test_simulator(depth: int) -> None:
 
 
 def test_cycles(model: tuple[Model, int, int]) -> None:
-    """A frame takes its beats, 4 lines and a cycle; the last beat leaves up to 33 cycles later."""
     dut, depth, ppc = model
     frame = noisy(depth, 32, 9)
     beats = to_beats(frame, depth, ppc)
@@ -210,12 +217,12 @@ def test_cycles(model: tuple[Model, int, int]) -> None:
         dut.set(name, value)
     dut.set("bypass", 0)
     dut.run(cycles=80, sinks={"o": None})
-    whole = (9 + 4) * 32 // ppc + 1
-    drain = 29 + -(-4 // ppc) + (depth > 12)
+    slots = len(beats) + 4 * 32 // ppc + 1 + -(-4 // ppc)
+    latency = RawNoiseReduction(depth=depth, max_width=32, ppc=ppc).latency
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
-    assert alone.cycles == whole + drain
+    assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
-    assert many.cycles == 3 * whole + drain
+    assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
 @needs_cocotb

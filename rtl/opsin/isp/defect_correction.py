@@ -147,6 +147,10 @@ class DefectCorrection(WindowBlock):
         window, places = self._window, self._map
         line, beat = Signal(16), Signal.like(places.beat)
         eol, left, right = window.o.p.eol, Signal(), Signal()
+        # the last but two; lines have 2 beats at least, so this one's number is settled at its end
+        near_column, near_line = Signal.like(self.width), Signal(16)
+        near_bottom = delayed(m, line == near_line, 1, "near_bottom")
+        m.d.sync += [near_column.eq(self.width - 3), near_line.eq(self.height - 3)]
         m.d.comb += [
             places.line.eq(line),
             places.beat.eq(beat),
@@ -157,13 +161,13 @@ class DefectCorrection(WindowBlock):
             m.d.sync += [
                 beat.eq(Mux(eol, 0, beat + 1)),
                 left.eq(~eol & (beat == 0)),
-                right.eq(~eol & (beat == self.width - 3)),
+                right.eq(~eol & (beat == near_column)),
             ]
             with m.If(eol):
                 m.d.sync += [
                     line.eq(line + 1),
                     self._top.eq(line == 0),
-                    self._bottom.eq(line == self.height - 3),
+                    self._bottom.eq(near_bottom),
                 ]
         with m.If(begin):
             m.d.sync += Cat(line, beat, left, right, self._top, self._bottom).eq(0)

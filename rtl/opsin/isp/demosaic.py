@@ -43,7 +43,7 @@ class Demosaic(FlowBlock):
         Colour frames of the same size.
     width : In(range(max_width + 1))
         Pixels per line, a multiple of ``ppc`` of at least 2 beats; at least 4 pixels, ``malvar`` 3;
-        A setting.
+        a setting.
     height : In(16)
         Lines, at least 5, ``malvar`` 3; a setting.
     phase : In(BayerPhase)
@@ -53,7 +53,7 @@ class Demosaic(FlowBlock):
 
     Timing
     ------
-    As the method says: throughput 1 beat/cycle, ``i.ready`` depends combinationally on ``o.ready``.
+    As the method says.
 
     Raises
     ------

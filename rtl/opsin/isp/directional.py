@@ -53,10 +53,8 @@ class Directional(FlowBlock):
 
     Timing
     ------
-    With ``line = width / ppc`` beats: latency 5 lines and
-    ``39 + ceil(3 / ppc) + ceil(2 / ppc)`` cycles. Throughput 1 beat/cycle, then 4 lines and
-    ``ceil(3 / ppc)`` cycles in which ``i`` waits. ``i.ready`` depends combinationally on
-    ``o.ready``; ``o`` comes from registers.
+    Latency ``latency`` cycles. A pixel leaves ``5 * width / ppc + 1 + ceil(3 / ppc) +
+    ceil(2 / ppc)`` slots behind its beat.
 
     Raises
     ------
@@ -124,8 +122,3 @@ class Directional(FlowBlock):
         ]
 
         return m
-
-
-def _begins(video: Any) -> Value:
-    """Whether a frame's first beat passes."""
-    return video.valid & video.ready & video.p.sof

@@ -42,7 +42,7 @@ class DirectionalColors(WindowBlock):
 
     Timing
     ------
-    Those of a :class:`~opsin.isp.window_block.WindowBlock` of 3 × 3 pixels and 5 stages.
+    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 5.
 
     Raises
     ------
@@ -53,6 +53,8 @@ class DirectionalColors(WindowBlock):
     ----------
     Golden model: :func:`opsin_sim.golden.isp.directional`, which names the papers.
     """
+
+    phase: Value
 
     def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
         check_depth(depth)

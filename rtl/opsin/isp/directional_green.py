@@ -10,6 +10,7 @@ from ..common.flow import delayed
 from ..common.video import BayerPhase
 from .bayer import channels
 from .point import PointBlock, check_depth
+from .product import product
 from .shares import Weighted
 
 __all__ = ["Difference", "DirectionalGreen"]
@@ -34,7 +35,7 @@ class DirectionalGreen(PointBlock):
     depth : int
         Bits per sample, 8..16.
     ppc : int
-        Pixels per beat, 1 or even.
+        Pixels per beat: 1, 2 or 4.
 
     Members
     -------
@@ -42,18 +43,15 @@ class DirectionalGreen(PointBlock):
     o : Out(FlowSignature(Difference(depth), ppc=ppc))
     phase : In(BayerPhase)
         Colour filter at the first pixel; a setting.
-    halfway : Out(1)
-        A beat with ``sof`` leaves the sixth stage.
 
     Timing
     ------
-    Latency 11 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    Three multipliers for one or two pixels per beat, six for four, registers around them.
+    Latency 11 cycles. Three multipliers for one or two pixels per beat, six for four.
 
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+        If ``depth`` is outside 8..16 or ``ppc`` not 1, 2 or 4.
 
     References
     ----------
@@ -91,8 +89,7 @@ class DirectionalGreen(PointBlock):
             chosen = Value.cast(pair[0])
             if len(pair) == 2:
                 chosen = Mux(green[first], Value.cast(pair[1]), chosen)
-            weighted = data.View(shape, register(chosen, f"chosen_{first}"))
-            delta = self._delta(weighted, register, f"_{first}")
+            delta = self._delta(m, data.View(shape, chosen), register, f"_{first}")
             for k, pixel in enumerate(pair, first):
                 sample = register(pixel.sample, f"sample_{k}", 9)
                 blank = register(green[k], f"blank_{k}", 9)
@@ -101,33 +98,31 @@ class DirectionalGreen(PointBlock):
                     self.o.p.pixel[k].delta.eq(Mux(blank, 0, delta)),
                 ]
 
-    def _delta(self, w: Any, register: Any, suffix: str) -> Value:
-        """Four times the difference to green, from stage 2 on; the caller adds the last stage."""
+    def _delta(self, m: Module, w: Any, register: Any, suffix: str) -> Value:
+        """Four times the difference to green, from stage 1 on; the caller adds the last stage."""
         depth = self.depth
 
         def weighted(base: Value, change: Value, share: Value, name: str) -> Value:
-            """Make ``base + ((change * share + 16) >> 5)``, in two stages."""
-            product = register(change * share, f"{name}_product{suffix}")
-            start = register(Cat(C(16, 5), base).as_signed(), f"{name}_start{suffix}")
-            return register((start + product) >> 5, f"{name}{suffix}")
+            """Make ``base + ((change * share + 16) >> 5)``, in three stages."""
+            start = Cat(C(1, 1), register(base, f"{name}_start{suffix}", 2)).as_signed()
+            change = product(m, change, share) >> 4
+            return register((start + change) >> 1, f"{name}{suffix}")
 
         def joined(middle: Value, before: Value, turn: Value, share: Value, name: str) -> Value:
-            """Make ``(3 side - 2 middle + 4) >> 3``, in four stages."""
+            """Make ``(3 side - 2 middle + 4) >> 3``, in five stages."""
             side = weighted(before, turn, share, f"{name}_side")[: depth + 4].as_signed()
-            rest = register(4 - (middle << 1), f"{name}_rest{suffix}", 3)
+            rest = register(4 - (middle << 1), f"{name}_rest{suffix}", 4)
             treble = register(side + (side << 1), f"{name}_treble{suffix}")
             value = ((treble + rest) >> 3)[: depth + 3].as_signed()
             return register(value, f"{name}_joined{suffix}")
 
         row = joined(w.row, w.left, w.row_turn, w.right_share, "row")
         column = joined(w.column, w.up, w.column_turn, w.down_share, "column")
-        turn = register(row - column, f"turn{suffix}")
-        base = register(column, f"base{suffix}")
         share = register(w.row_share, f"share{suffix}", 5)
-        delta = weighted(base, turn, share, "delta")[: depth + 3].as_signed()
+        delta = weighted(column, row - column, share, "delta")[: depth + 3].as_signed()
 
         # Green is to be neither negative nor more than full scale.
-        sample = register(w.sample, f"delta_sample{suffix}", 7)
+        sample = register(w.sample, f"delta_sample{suffix}", 8)
         green = register((sample << 2) + delta, f"green{suffix}")
         lowest = register(-(sample << 2), f"lowest{suffix}")
         highest = register(~sample << 2, f"highest{suffix}")

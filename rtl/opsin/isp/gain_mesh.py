@@ -62,7 +62,6 @@ class GainMesh(wiring.Component):
     place: Any
     line: Value
     bank: Value
-    next_bank: Value
     write: stream.Interface
     nodes: Any
 
@@ -72,7 +71,6 @@ class GainMesh(wiring.Component):
                 "place": In(MeshPlace(fraction)),
                 "line": In(1),
                 "bank": In(1),
-                "next_bank": In(1),
                 "write": In(stream.Signature(MeshWrite())),
                 "nodes": Out(data.ArrayLayout(_Pair, 4)),
             }

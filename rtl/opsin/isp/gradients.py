@@ -57,7 +57,7 @@ class Gradients(PointBlock):
     depth : int
         Bits per sample, 8..16.
     ppc : int
-        Pixels per beat, 1 or even.
+        Pixels per beat: 1, 2 or 4.
 
     Members
     -------
@@ -66,12 +66,12 @@ class Gradients(PointBlock):
 
     Timing
     ------
-    Latency 6 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
+    Latency 6 cycles.
 
     Raises
     ------
     ValueError
-        If ``depth`` is outside 8..16 or ``ppc`` is neither 1 nor even.
+        If ``depth`` is outside 8..16 or ``ppc`` not 1, 2 or 4.
 
     References
     ----------

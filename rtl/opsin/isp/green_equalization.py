@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Green equalization."""
 
-from typing import Any
-
-from amaranth import Module, Mux, Signal, Value, unsigned
+from amaranth import C, Cat, Module, Mux, Signal, Value, unsigned
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import BayerPhase
 from .bayer import channels
 from .clip import clip
@@ -70,6 +69,8 @@ class GreenEqualization(WindowBlock):
     Golden model: :func:`opsin_sim.golden.isp.green_equalization`.
     """
 
+    width: Value
+    height: Value
     bypass: Value
     phase: Value
     threshold: Value
@@ -98,6 +99,8 @@ class GreenEqualization(WindowBlock):
 
     def compute(self, m: Module, stages: PointBlock) -> None:
         channel = channels(m, stages, Value.cast(self.phase))
+        self._threshold = delayed(m, self.threshold, 1, "threshold")
+        self._edge = delayed(m, self.edge, 1, "edge")
         for k in range(self.ppc):
             green = channel[k][0] ^ channel[k][1]
             self._pixel(m, stages, green, k)
@@ -122,8 +125,8 @@ class GreenEqualization(WindowBlock):
         apart = []
         for k, (a, b) in enumerate(_OPPOSITE):
             signed = register(w[a[0]][a[1]] - w[b[0]][b[1]], f"signed_{k}")
-            magnitude = Mux(signed[-1], -signed, signed)[: self.depth]
-            apart.append(register(magnitude, f"apart_{k}"))
+            turned = signed[: self.depth] ^ signed[-1].replicate(self.depth)
+            apart.append(register(turned + signed[-1], f"apart_{k}")[: self.depth])
         middle = register(w[2][2], "middle", 2)
 
         # stages 3 to 5: both means and their difference; how lively it is here
@@ -134,13 +137,13 @@ class GreenEqualization(WindowBlock):
         activity = register(register(halves[0] + halves[1], "activity"), "activity_7", 3)
 
         # stages 6 to 8: how much is allowed
-        product = register(register(own[4:], "mean") * self.slope, "product")
+        product = multiply(m, own[4:], self.slope)
         part = product[SLOPE_FRACTION:]
         size = register(Mux(difference[-1], -difference, difference)[:-1], "size")
         negative = register(difference[-1], "negative", 4)
 
-        allowed = register(self.threshold + part, "allowed")
-        lively = register(self.edge + (part << 2), "lively")
+        allowed = register(self._threshold + part, "allowed")
+        lively = register(self._edge + (part << 2), "lively")
         size = register(size, "size_7")
         rest = register((allowed << 5) - size, "rest")
         flat = register((activity <= lively) & register(green, "green", 6), "flat")
@@ -149,11 +152,13 @@ class GreenEqualization(WindowBlock):
         size = register(size, "size_8")
         limited = Mux(rest < size, rest[: len(size)], size)
         amount = register(Mux(flat & ~rest[-1], limited, 0), "amount")
-        change: Any = Signal.like((-amount + 16) >> 5, name=f"change_{index}")
+        turned = amount ^ negative.replicate(len(amount))
+        half = Cat(negative, C(8, 4))  # rounds, and makes the change of sign complete
+        change = Signal(len(amount) - 4, name=f"change_{index}").as_signed()
         total = Signal(self.depth + 2, name=f"total_{index}").as_signed()
         middle = register(middle, "middle_10", 8)
         m.d.sync += [
-            change.eq((Mux(negative, -amount, amount) + 16) >> 5),
+            change.eq((Cat(turned, negative).as_signed() + half) >> 5),
             total.eq(middle + change),
             stages.o.p.pixel[index].eq(clip(total, self.depth)),
         ]

@@ -3,11 +3,12 @@
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value, signed, unsigned
+from amaranth import C, Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream
 from amaranth.lib.wiring import In
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import BayerPhase
 from .bayer import channels
 from .gain_mesh import GAIN, GainMesh, MeshPlace, MeshWrite
@@ -31,8 +32,8 @@ class LensShading(PointBlock):
 
         o = min((i * gain + 2**13) >> 14, 2**depth - 1)
 
-    There are two meshes. Frames take the one that ``bank`` names when they start; writes go to the
-    other. After reset all gains are 1.
+    There are two meshes. Frames take the one that ``bank`` names; writes go to the other. At first
+    all gains are 1.
 
     Parameters
     ----------
@@ -48,8 +49,7 @@ class LensShading(PointBlock):
     phase : In(BayerPhase)
         Colour filter at the first pixel; a setting.
     cell_width : In(12)
-        Pixels from node to node, a multiple of 4, such that 31 cells hold a line; sampled with
-        ``sof``.
+        Pixels from node to node, a multiple of 4, such that 31 cells hold a line; a setting.
     cell_height : In(12)
         Lines from node to node, such that 15 cells hold a frame; a setting.
     step_x, step_y : In(20)
@@ -59,14 +59,11 @@ class LensShading(PointBlock):
     bypass : In(1)
         Let frames pass, in the same time; a setting.
     write : In(stream.Signature(MeshWrite()))
-        Gains for the mesh that ``bank`` does not name. They wait from a change of ``bank`` to the
-        next ``sof``: until then the mesh is in use.
+        Gains for the mesh that ``bank`` does not name; always taken.
 
     Timing
     ------
-    Latency 13 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    Two multipliers per pixel and two (``ppc`` 1) or four, with registers before and behind them;
-    four block memories.
+    Latency 13 cycles. Two multipliers per pixel and two (``ppc`` 1) or four; four block memories.
 
     Raises
     ------
@@ -89,8 +86,6 @@ class LensShading(PointBlock):
 
     def __init__(self, *, depth: int, ppc: int = 1) -> None:
         check_depth(depth)
-        if ppc not in (1, 2, 4):
-            raise ValueError(f"ppc must be 1, 2 or 4, not {ppc!r}")
         self.depth = depth
         super().__init__(
             unsigned(depth),
@@ -123,7 +118,7 @@ class LensShading(PointBlock):
         ]
 
         # stages 2 and 3 read the mesh; 4 sorts; 5..7 and 8..10 interpolate
-        fraction_y = delayed(m, place.y[-FRACTION:], 4, "fraction_y")
+        fraction_y = delayed(m, place.y[-FRACTION:], 3, "fraction_y")
         borders = []
         for lane in range(min(self.ppc, 2)):
             second = delayed(m, channel[lane][0], 2, f"second_{lane}")
@@ -133,7 +128,7 @@ class LensShading(PointBlock):
             ]
             borders.append(
                 [
-                    self._between(m, top, bottom, fraction_y, f"{name}_{lane}")
+                    delayed(m, self._between(m, top, bottom, fraction_y), 1, f"{name}_{lane}")
                     for name, top, bottom in (
                         ("left", nodes[0], nodes[2]),
                         ("right", nodes[1], nodes[3]),
@@ -142,15 +137,13 @@ class LensShading(PointBlock):
             )
         for index in range(self.ppc):
             x = Signal(STEP, name=f"x_{index}")
-            product = Signal(self.depth + GAIN, name=f"product_{index}")
             rounded = Signal(self.depth + 3, name=f"rounded_{index}")
-            fraction_x = delayed(m, x[-FRACTION:], 6, f"fraction_x_{index}")
+            fraction_x = delayed(m, x[-FRACTION:], 5, f"fraction_x_{index}")
             left, right = borders[index % 2]
-            gain = self._between(m, left, right, fraction_x, f"gain_{index}")
-            sample = delayed(m, self.i.p.pixel[index], 10, f"sample_{index}")
+            sample = delayed(m, self.i.p.pixel[index], 9, f"sample_{index}")
+            product = multiply(m, sample, self._between(m, left, right, fraction_x))
             m.d.sync += [
                 x.eq(place.x + index * self.step_x),
-                product.eq(sample * gain),
                 rounded.eq((product + (1 << (GAIN_FRACTION - 1))) >> GAIN_FRACTION),
                 self.o.p.pixel[index].eq(Mux(rounded[self.depth :].any(), -1, rounded)),
             ]
@@ -160,34 +153,32 @@ class LensShading(PointBlock):
         place: Any = Signal(MeshPlace(STEP))
         beats, lines = Signal(12), Signal(12)  # of the cell, this one included
         ended = Signal()  # the line, with this beat
+        # what comes next: the last beat of a cell, a line in a new row of cells
+        others = delayed(m, (self.cell_width // self.ppc - 1)[:12], 1, "others")  # beats of a cell
+        alone = delayed(m, others == 0, 1, "alone")
+        fills, filled = Signal(), Signal()
+        step_x, step_y = delayed(m, self.step_x, 1, "dx"), delayed(m, self.step_y, 1, "dy")
+        m.d.sync += filled.eq(lines == self.cell_height)
         with m.If(self.i.live):
-            m.d.sync += ended.eq(self.i.p.eol)
-            with m.If(self.i.p.sof):
-                m.d.sync += [place.eq(0), beats.eq(1), lines.eq(1)]
-            with m.Elif(ended):
-                m.d.sync += [place.column.eq(0), place.x.eq(0), beats.eq(1)]
-                with m.If(lines == self.cell_height):
-                    m.d.sync += [place.row.eq(place.row + 1), place.y.eq(0), lines.eq(1)]
-                with m.Else():
-                    m.d.sync += [place.y.eq(place.y + self.step_y), lines.eq(lines + 1)]
-            with m.Elif(beats == self.cell_width // self.ppc):
-                m.d.sync += [place.column.eq(place.column + 1), place.x.eq(0), beats.eq(1)]
+            m.d.sync += [ended.eq(self.i.p.eol), fills.eq(beats == others)]
+            with m.If(self.i.p.sof | ended):
+                m.d.sync += [place.column.eq(0), place.x.eq(0)]
+                m.d.sync += [beats.eq(1), fills.eq(alone)]
+            with m.Elif(fills):
+                m.d.sync += [place.column.eq(place.column + 1), place.x.eq(0)]
+                m.d.sync += [beats.eq(1), fills.eq(alone)]
             with m.Else():
-                m.d.sync += [
-                    place.x.eq(place.x + self.ppc * self.step_x),
-                    beats.eq(beats + 1),
-                ]
+                m.d.sync += [place.x.eq(place.x + self.ppc * step_x), beats.eq(beats + 1)]
+            with m.If(self.i.p.sof):
+                m.d.sync += [place.row.eq(0), place.y.eq(0), lines.eq(1)]
+            with m.Elif(ended & filled):
+                m.d.sync += [place.row.eq(place.row + 1), place.y.eq(0), lines.eq(1)]
+            with m.Elif(ended):
+                m.d.sync += [place.y.eq(place.y + step_y), lines.eq(lines + 1)]
         return place
 
-    def _between(self, m: Module, a: Value, b: Value, fraction: Value, name: str) -> Value:
-        """Interpolate in three stages; ``fraction`` comes one stage after ``a`` and ``b``."""
-        difference = Signal(signed(GAIN + 1), name=f"{name}_difference")
-        product = Signal(signed(GAIN + 1 + FRACTION), name=f"{name}_product")
-        result = Signal(GAIN, name=name)
-        start = delayed(m, a, 2, f"{name}_start")
-        m.d.sync += [
-            difference.eq(b - a),
-            product.eq(difference * fraction),
-            result.eq(start + ((product + (1 << (FRACTION - 1))) >> FRACTION)),
-        ]
-        return result
+    def _between(self, m: Module, a: Value, b: Value, fraction: Value) -> Value:
+        """Interpolate: 2 stages, and an adder without a register."""
+        product = multiply(m, (b - a).as_signed(), fraction)
+        start = Cat(C(1, 1), delayed(m, a, 2, "start"))  # with the half that rounds
+        return (product[FRACTION - 1 :].as_signed() + start)[1 : 1 + GAIN]

@@ -7,6 +7,7 @@ from amaranth.lib import data
 
 from ..common.flow import delayed
 from ..common.line_window import Window
+from ..common.multiplier import multiply
 from .point import PointBlock
 
 __all__ = ["LocalMoments", "Moments"]
@@ -44,8 +45,7 @@ class LocalMoments(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle. Five multipliers per pixel, with registers before
-    and behind them.
+    Latency 5 cycles. Five multipliers per pixel.
     """
 
     def __init__(self, *, depth: int, columns: int, ppc: int) -> None:
@@ -65,8 +65,9 @@ class LocalMoments(PointBlock):
                 pairs = range(0, len(values), 2)
                 return [register(sum(values[k : k + 2], Value.cast(0)), name) for k in pairs]
 
-            samples = [register(window[row][self._middle], f"row_{row}") for row in range(0, 9, 2)]
-            squares = [register(s * s, f"square_{k}") for k, s in enumerate(samples)]
+            column = [window[row][self._middle] for row in range(0, 9, 2)]
+            samples = [register(sample, f"row_{2 * k}") for k, sample in enumerate(column)]
+            squares = [multiply(m, sample, sample) for sample in column]
             sums = added(added(samples, "sum_2"), "sum_4")
             squares = added(added(squares, "squares_2"), "squares_4")
             late = delayed(m, samples[2], 3, f"sample_{index}")

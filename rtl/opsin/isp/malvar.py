@@ -59,9 +59,7 @@ class Malvar(WindowBlock):
 
     Timing
     ------
-    With ``line = width / ppc`` beats: latency 2 lines and ``10 + ceil(2 / ppc)`` cycles. Throughput
-    1 beat/cycle, then 2 lines and ``ceil(2 / ppc)`` cycles in which ``i`` waits. ``i.ready``
-    depends combinationally on ``o.ready``; ``o`` comes from registers.
+    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 7.
 
     Raises
     ------

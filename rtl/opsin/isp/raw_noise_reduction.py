@@ -52,16 +52,15 @@ class RawNoiseReduction(FlowBlock):
         Variance of the noise at sample 0, in ``2**(2 * depth - 28)`` samples²; black level moves
         it below 0. A setting.
     slope : In(16)
-        Growth of the variance with the sample, in ``2**(depth - 21)`` samples; sampled with
-        ``sof``.
+        Growth of the variance with the sample, in ``2**(depth - 21)`` samples; a
+        setting.
     bypass : In(1)
         Let frames pass, in the same time; a setting.
 
     Timing
     ------
-    With ``line = width / ppc`` beats: latency 4 lines and ``30 + ceil(4 / ppc)`` cycles, 1 more if
-    ``depth`` is more than 12. Throughput 1 beat/cycle, then 4 lines and 1 cycle in which ``i``
-    waits. ``i.ready`` depends combinationally on ``o.ready``; ``o`` comes from registers.
+    Latency ``latency`` cycles. A pixel leaves ``4 * width / ppc + 1 + ceil(4 / ppc)`` slots behind
+    its beat. Nine multipliers per pixel.
 
     Raises
     ------

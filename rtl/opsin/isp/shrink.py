@@ -5,8 +5,10 @@ from amaranth import Array, C, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from .local_moments import Moments
 from .point import PointBlock
+from .product import product
 
 __all__ = ["CONSTANT", "SLOPE", "Shrink"]
 
@@ -27,7 +29,7 @@ class Shrink(PointBlock):
 
     The quotient is 256 if ``expected >= variance``. Else both numbers are shifted, by the same,
     until the variance's first bit is set, and cut to 8 bits; a table has the reciprocals. The
-    mean is     ``(41943 * S + 2**19) >> 20`` with ``41943 = 41 * 1023``.
+    mean is ``(41943 * S + 2**19) >> 20`` with ``41943 = 41 * 1023``.
 
     Parameters
     ----------
@@ -48,10 +50,12 @@ class Shrink(PointBlock):
 
     Timing
     ------
-    Latency 20 cycles, 21 if ``depth`` is more than 12, throughput 1 beat/cycle. Four multipliers
-    per pixel, with registers before and behind them (at ``depth`` 13 and more the square and the
-    slope take several of 18 bits).
+    Latency 21 cycles, 22 if ``depth`` is more than 12. Four multipliers per pixel (at ``depth`` 14
+    and more the square and the slope take several of 18 bits).
     """
+
+    constant: Value
+    slope: Value
 
     def __init__(self, *, depth: int, ppc: int) -> None:
         self.depth = depth
@@ -60,7 +64,7 @@ class Shrink(PointBlock):
         super().__init__(
             data.ArrayLayout(Moments(depth), 9),
             unsigned(depth),
-            latency=15 + len(self._steps),
+            latency=16 + len(self._steps),
             ppc=ppc,
             settings={"constant": CONSTANT, "slope": SLOPE},
             bypass=lambda window: window[4].sample,
@@ -92,28 +96,26 @@ class Shrink(PointBlock):
             sums.append(register(both + register(first[2], f"{name}_middle", 2), name))
         total, squares = sums[0][: self.depth + 5], sums[1][: 2 * self.depth + 5]
 
-        # stages 5 to 10: variance and what noise explains of it, times 625, and the mean; the
-        # registers behind a multiplier are doubled, and here before it too, to be placed close by
-        operand = register(total, "operand")
-        square = register(register(operand * operand, "square"), "square_7")
-        total, squares = operand, register(squares, "squares_5")
+        # stages 5 to 10: variance and what noise explains of it, times 625, and the mean
+        square = product(m, total, total)
         squares_9 = register((squares << 3) + squares, "squares_9")
-        squares_25 = register((register(squares, "squares_6") << 4) + squares_9, "squares_25")
-        variance = register((squares_25 - square)[: self._bits], "variance")
-        noise = (register(slope * operand, "sloped") >> (21 - self.depth)) + constant
-        noise = register(Mux(noise < 0, 0, noise[: len(noise) - 1]), "noise")
-        noise_9 = register((noise << 3) + noise, "noise_9")
-        expected = register((register(noise, "noise_8") << 4) + noise_9, "expected")
-        variance = register(variance, "variance_9")
+        squares_25 = register((register(squares, "squares_5") << 4) + squares_9, "squares_25")
+        variance = register((squares_25 - square)[: self._bits], "variance", 3)
+        noise = (product(m, slope, total) >> (21 - self.depth)) + constant
+        noise = register(noise, "noise").as_signed()
+        below, size = register(noise[-1], "below"), noise[:-1]
+        size_9 = register((size << 3) + size, "noise_9")
+        expected = (register(size, "noise_8") << 4) + size_9
+        expected = register(Mux(below, 0, expected), "expected")
         whole = register(expected >= variance, "whole")
 
         total_41 = register((total << 3) + total, "total_9")
-        total_41 = register((register(total, "total_6") << 5) + total_41, "total_41")
+        total_41 = register((register(total, "total_5") << 5) + total_41, "total_41")
         above = register((total_41 << 10) + (1 << 19), "mean_above")
         mean = register((above - register(total_41, "mean_below"))[20 : 20 + self.depth], "mean")
-        sample = register(columns[4].sample, "sample", 9)
+        sample = register(columns[4].sample, "sample", 8)
         distance = register(mean - sample, "distance")
-        sample = register(sample, "sample_10")
+        sample = register(sample, "sample_9")
 
         # then the shifts, stages "s"
         part = expected[: self._bits]
@@ -125,13 +127,12 @@ class Shrink(PointBlock):
                 for name, value in (("variance_by", variance), ("part_by", part))
             )
 
-        # stages s + 1 to s + 5
+        # stages s + 1 to s + 6
         late = len(self._steps)
         table = Array(C(value, 9) for value in _RECIPROCAL)
-        product = register(part, "part") * register(table[variance[:7]], "reciprocal")
-        quotient = (register(product, "product") + 128) >> 8
+        quotient = (multiply(m, part, table[variance[:7]]) + 128) >> 8
         whole = register(whole, "whole_late", late + 1)
         share = register(Mux(whole, 256, quotient)[:9], "share")
-        moved = register(share * register(distance, "distance_late", late + 2), "moved")
+        moved = multiply(m, share, register(distance, "distance_late", late + 3).as_signed())
         change = register((moved + 128) >> 8, "change")
-        m.d.sync += self.o.p.pixel[index].eq(register(sample, "sample_late", late + 4) + change)
+        m.d.sync += self.o.p.pixel[index].eq(register(sample, "sample_late", late + 6) + change)
