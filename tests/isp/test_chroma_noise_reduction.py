@@ -10,7 +10,15 @@ import pytest
 from numpy.typing import NDArray
 
 from opsin.isp import ChromaNoiseReduction, Conveyor
-from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
+from opsin_sim.blocks import (
+    PAUSES,
+    Format,
+    conveyor_cycles,
+    equal,
+    random_frames,
+    run_on_model,
+    run_on_simulator,
+)
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
 from opsin_sim.video import to_beats
@@ -159,7 +167,7 @@ def test_simulator(ppc: int, pauses: str) -> None:
 
 
 def test_cycles(model: tuple[Model, Format, int]) -> None:
-    """A frame takes its beats, half the rows and a cycle; the last beat leaves later."""
+    """A frame takes its beats, half the rows and the windows' overhang, and the block's latency."""
     dut, form, rows = model
     frame = noisy(form.depth, 32, 9, seed=1)
     beats = to_beats(frame, form.depth, form.ppc)
@@ -167,12 +175,11 @@ def test_cycles(model: tuple[Model, Format, int]) -> None:
     for name, value in {**registers, "width": 32, "height": 9, "bypass": 0}.items():
         dut.set(name, value)
     dut.run(cycles=80, sinks={"o": None})
-    whole = (9 + rows // 2) * 32 // form.ppc + 1
-    drain = 17 + -(-6 // form.ppc) - (rows == 3)
+    slots, latency = (9 + rows // 2) * 32 // form.ppc + 1 + -(-6 // form.ppc), 19 + (rows == 5)
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
-    assert alone.cycles == whole + drain
+    assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
-    assert many.cycles == 3 * whole + drain
+    assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
 @needs_cocotb

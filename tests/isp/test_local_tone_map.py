@@ -10,7 +10,15 @@ import pytest
 from numpy.typing import NDArray
 
 from opsin.isp import Conveyor, LocalToneMap
-from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
+from opsin_sim.blocks import (
+    PAUSES,
+    Format,
+    conveyor_cycles,
+    equal,
+    random_frames,
+    run_on_model,
+    run_on_simulator,
+)
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
 from opsin_sim.video import to_beats
@@ -173,7 +181,7 @@ def test_simulator(ppc: int, pauses: str) -> None:
 
 
 def test_cycles(model: tuple[Model, Format]) -> None:
-    """A frame takes its beats, 2 lines and a cycle; the last beat leaves later."""
+    """A frame takes its beats, a line and the windows' overhang, and the block's latency."""
     dut, form = model
     frame = scene(form.depth, 32, 9, seed=1)
     beats = to_beats(frame, form.depth, form.ppc)
@@ -181,11 +189,11 @@ def test_cycles(model: tuple[Model, Format]) -> None:
     for name, value in {**registers, "width": 32, "height": 9, "bypass": 0}.items():
         dut.set(name, value)
     dut.run(cycles=120, sinks={"o": None})
-    whole, drain = (9 + 2) * 32 // form.ppc + 1, 32 + -(-12 // form.ppc)
+    slots, latency = (9 + 1) * 32 // form.ppc + 1 + -(-12 // form.ppc), 34
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
-    assert alone.cycles == whole + drain
+    assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
-    assert many.cycles == 3 * whole + drain
+    assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
 @needs_cocotb

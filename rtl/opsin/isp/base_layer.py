@@ -12,6 +12,7 @@ from ..common.flow import delayed
 from ..common.video import Rgb
 from .point import PointBlock
 from .sigma_filter import mean
+from .times import times
 
 __all__ = ["RATIO", "BaseLayer", "Layered", "Luma"]
 
@@ -73,7 +74,7 @@ class BaseLayer(PointBlock):
     window : ShapeLike
         Shape of the pixels of a window.
     pick : callable
-        From a window to its middle pixel and its 2, 4 or 8 neighbours.
+        From a window to its middle pixel and the bases of its 2, 4 or 8 neighbours.
     count : int
         Neighbours.
     ppc : int
@@ -84,9 +85,8 @@ class BaseLayer(PointBlock):
     i : In(FlowSignature(window, ppc=ppc))
     o : Out(FlowSignature(Layered(depth), ppc=ppc))
     ratio : In(4)
-        A setting.
     floor : In(depth)
-        A setting.
+        Settings, see :class:`~opsin.common.flow.FlowBlock`.
 
     Timing
     ------
@@ -116,7 +116,7 @@ class BaseLayer(PointBlock):
         )
 
     def compute(self, m: Module) -> None:
-        floor = delayed(m, self.floor, 1, "floor")
+        ratio, floor = (delayed(m, getattr(self, name), 1, name) for name in ("ratio", "floor"))
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
@@ -127,14 +127,10 @@ class BaseLayer(PointBlock):
 
             # stages 1 to 3: how far every neighbour is and may be, and whether it counts
             base = register(pixel.base, "base")
-            share: Value = Mux(self.ratio[0], base, 0)
-            for bit in range(1, RATIO):
-                share = share + (Mux(self.ratio[bit], base, 0) << bit)
-            limit = register(share, "share") >> 4
-            limit = limit + floor
+            limit = (register(times(pixel.base, ratio, register, "ratio"), "share") >> 4) + floor
             values = []
             for k, neighbour in enumerate(neighbours):
-                away = register(neighbour.base - pixel.base, f"away_{k}")
+                away = register(neighbour - pixel.base, f"away_{k}")
                 size = register(Mux(away < 0, -away, away)[: self.depth], f"size_{k}")
                 alike = register(size <= limit, f"alike_{k}")
                 values.append(Mux(alike, register(away, f"part_{k}", 2), 0))

@@ -43,21 +43,21 @@ class ChromaNoiseReduction(FlowBlock):
     i, o : FlowSignature(Ycbcr(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
-        Pixels per line, at least 7 and 2 beats; a setting.
+        Pixels per line, at least 7 and 2 beats; a setting, see
+        :class:`~opsin.common.flow.FlowBlock`.
     height : In(16)
-        Lines, at least 3; a setting.
+        Lines, at least ``rows // 2 + 1``; a setting.
     luma, chroma : In(depth)
-        How far a neighbour's luma and each of its colour differences may be away; sampled with
-        ``sof``.
+        How far a neighbour's luma and each of its colour differences may be away;
+        settings.
     bypass : In(1)
         Let frames pass, in the same time; a setting.
 
     Timing
     ------
-    With ``line = width / ppc`` beats: latency ``rows // 2`` lines and ``18 + ceil(6 / ppc)``
-    cycles, 1 less with 3 rows. Throughput 1 beat/cycle, then ``rows // 2`` lines and 1 cycle in
-    which ``i`` waits. ``i.ready`` depends combinationally on ``o.ready``; ``o`` comes from
-    registers. No multipliers.
+    Latency 20 cycles, with 3 rows 19. With ``line = width / ppc`` beats, a beat leaves
+    ``rows // 2 * line + ceil(1 / ppc) + ceil(6 / ppc)`` slots behind the one in which it came. No
+    multipliers.
 
     Raises
     ------

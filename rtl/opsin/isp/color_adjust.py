@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Saturation, hue, contrast and brightness."""
 
+from typing import Any
+
 from amaranth import Module, Signal, Value, signed, unsigned
 
+from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import Ycbcr
 from .clip import clip
 from .point import PointBlock, check_depth, unchanged
@@ -49,8 +53,7 @@ class ColorAdjust(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    Five multipliers per pixel, with registers before and behind them.
+    Latency 6 cycles, throughput 1 beat/cycle. Four multipliers per pixel.
 
     Raises
     ------
@@ -74,7 +77,7 @@ class ColorAdjust(PointBlock):
         super().__init__(
             Ycbcr(depth),
             Ycbcr(depth),
-            latency=5,
+            latency=6,
             ppc=ppc,
             settings={
                 "contrast": unsigned(FACTOR),
@@ -87,51 +90,43 @@ class ColorAdjust(PointBlock):
 
     def compute(self, m: Module) -> None:
         for k in range(self.ppc):
-            come, go = self.i.p.pixel[k], self.o.p.pixel[k]
-            self._luma(m, come.y, go.y)
-            u = self._difference(m, come.cb)
-            v = self._difference(m, come.cr)
-            self._turned(m, (u, self.cosine), (v, self.sine), go.cb, add=True)
-            self._turned(m, (v, self.cosine), (u, self.sine), go.cr, add=False)
+            self._luma(m, self.i.p.pixel[k].y, self.o.p.pixel[k].y)
+            self._turned(m, self.i.p.pixel[k], self.o.p.pixel[k])
 
     def _luma(self, m: Module, come: Value, go: Value) -> None:
-        y = Signal(self.depth, name="y")
-        product = Signal(self.depth + FACTOR, name="y_product")
+        product = multiply(m, delayed(m, come, 1, "y"), self.contrast)
+        brightness = delayed(m, self.brightness, 1, "brightness")
         constant = Signal(signed(self.depth + FACTOR + 1), name="y_constant")
         total = Signal(signed(self.depth + FACTOR + 2), name="y_total")
         rounded = Signal(signed(self.depth + 6), name="y_rounded")
         m.d.sync += [
-            y.eq(come),
-            product.eq(y * self.contrast),
-            constant.eq((self.brightness << (self.depth - 4)) + (1 << (FRACTION - 1))),
+            constant.eq((brightness << (self.depth - 4)) + (1 << (FRACTION - 1))),
             total.eq(product + constant),
             rounded.eq(total >> FRACTION),
             go.eq(clip(rounded, self.depth)),
         ]
 
-    def _difference(self, m: Module, come: Value) -> Value:
-        """Less than half the range, so the uppermost bit changes its meaning."""
-        value = Signal(signed(self.depth), name="difference")
-        m.d.sync += value.eq(come ^ (1 << (self.depth - 1)))
-        return value
+    def _turned(self, m: Module, come: Any, go: Any) -> None:
+        """Turn and scale with three products instead of four.
 
-    def _turned(
-        self,
-        m: Module,
-        along: tuple[Value, Value],
-        across: tuple[Value, Value],
-        go: Value,
-        *,
-        add: bool,
-    ) -> None:
-        products = [Signal(signed(self.depth + FACTOR), name=f"product_{j}") for j in range(2)]
-        total = Signal(signed(self.depth + FACTOR + 1), name="total")
-        rounded = Signal(signed(self.depth + 6), name="rounded")
+        With ``both = cosine * (u + v)``: ``cosine * u + sine * v = both + (sine - cosine) * v``
+        and ``cosine * v - sine * u = both - (sine + cosine) * u``.
+        """
+        # Less than half the range, so the uppermost bit changes its meaning.
+        u, v = ((come[name] ^ (1 << (self.depth - 1))).as_signed() for name in ("cb", "cr"))
+        cosine, sine = delayed(m, self.cosine, 1, "cosine"), delayed(m, self.sine, 1, "sine")
+        both = multiply(m, delayed(m, u + v, 1, "sum"), cosine)
+        u, v = delayed(m, u, 1, "u"), delayed(m, v, 1, "v")
+        products = {
+            "cb": multiply(m, v, delayed(m, sine - cosine, 1, "minus")),
+            "cr": multiply(m, u, delayed(m, sine + cosine, 1, "plus")),
+        }
         grey = 1 << (self.depth - 1 + FRACTION)
-        m.d.sync += [
-            products[0].eq(along[0] * along[1]),
-            products[1].eq(across[0] * across[1]),
-            total.eq(products[0] + products[1] if add else products[0] - products[1]),
-            rounded.eq((total + (grey + (1 << (FRACTION - 1)))) >> FRACTION),
-            go.eq(clip(rounded, self.depth)),
-        ]
+        for name, product in products.items():
+            total = Signal(signed(self.depth + FACTOR + 1), name=f"total_{name}")
+            rounded = Signal(signed(self.depth + 6), name=f"rounded_{name}")
+            m.d.sync += [
+                total.eq(both + product if name == "cb" else both - product),
+                rounded.eq((total + (grey + (1 << (FRACTION - 1)))) >> FRACTION),
+                go[name].eq(clip(rounded, self.depth)),
+            ]

@@ -6,6 +6,8 @@ from typing import Any
 from amaranth import Module, Signal, signed
 from amaranth.lib import data
 
+from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import Rgb
 from .clip import clip
 from .point import PointBlock, check_depth
@@ -38,8 +40,7 @@ class ColorCorrection(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    Nine multipliers per pixel, with registers before and behind them.
+    Latency 5 cycles, throughput 1 beat/cycle. Nine multipliers per pixel.
 
     Raises
     ------
@@ -73,17 +74,14 @@ class ColorCorrection(PointBlock):
         wide = self.depth + 4 + MATRIX_FRACTION  # of a product; the whole sum needs two bits more
         half = 1 << (MATRIX_FRACTION - 1)
         for pixel in range(self.ppc):
-            operands = [Signal(self.depth, name=f"operand_{name}") for name in "rgb"]
-            for operand, name in zip(operands, "rgb", strict=True):
-                m.d.sync += operand.eq(self.i.p.pixel[pixel][name])
+            samples = [self.i.p.pixel[pixel][name] for name in "rgb"]
             for row, offset, name in zip(self.ccm, self.offset, "rgb", strict=True):
-                products = [Signal(signed(wide), name=f"product_{name}_{k}") for k in "rgb"]
-                constant = Signal(signed(self.depth + 1 + MATRIX_FRACTION), name=f"offset_{name}")
+                products = [multiply(m, *pair) for pair in zip(samples, row, strict=True)]
+                offset = delayed(m, offset, 1, f"offset_{name}")
+                constant = Signal(signed(self.depth + 1 + MATRIX_FRACTION), name=f"constant_{name}")
                 left = Signal(signed(wide + 1), name=f"left_{name}")
                 right = Signal(signed(wide + 1), name=f"right_{name}")
                 total = Signal(signed(self.depth + 6), name=f"total_{name}")
-                for product, operand, factor in zip(products, operands, row, strict=True):
-                    m.d.sync += product.eq(operand * factor)
                 m.d.sync += [
                     constant.eq((offset << MATRIX_FRACTION) + half),
                     left.eq(products[0] + products[1]),

@@ -7,6 +7,7 @@ from amaranth import Cat, Module, Signal, Value, signed
 from amaranth.lib import data
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import Rgb, Ycbcr
 from .clip import clip
 from .point import PointBlock, check_depth
@@ -53,8 +54,7 @@ class ColorSpace(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    Nine multipliers per pixel, with registers before and behind them.
+    Latency 5 cycles, throughput 1 beat/cycle. Nine multipliers per pixel.
 
     Raises
     ------
@@ -97,19 +97,15 @@ class ColorSpace(PointBlock):
         shift = SPACE_FRACTION + self.depth - self.depth_out
         wide = self.depth + 3 + SPACE_FRACTION  # of a product; the whole sum needs two bits more
         for pixel in range(self.ppc):
-            operands = [
-                delayed(m, Value.cast(sample), 1, f"operand_{k}")
-                for k, sample in enumerate(parts(self.i.p.pixel[pixel]))
-            ]
+            samples = parts(self.i.p.pixel[pixel])
             results = parts(self.o.p.pixel[pixel])
             for k, (row, offset) in enumerate(zip(self.matrix, self.offset, strict=True)):
-                products = [Signal(signed(wide), name=f"product_{k}_{j}") for j in range(3)]
-                constant = Signal(signed(self.depth_out + 3 + shift), name=f"offset_{k}")
+                products = [multiply(m, *pair) for pair in zip(samples, row, strict=True)]
+                offset = delayed(m, offset, 1, f"offset_{k}")
+                constant = Signal(signed(self.depth_out + 3 + shift), name=f"constant_{k}")
                 left = Signal(signed(wide + 1), name=f"left_{k}")
                 right = Signal(signed(wide + 2), name=f"right_{k}")
                 total = Signal(signed(self.depth_out + 5), name=f"total_{k}")
-                for product, operand, factor in zip(products, operands, row, strict=True):
-                    m.d.sync += product.eq(operand * factor)
                 m.d.sync += [
                     constant.eq((offset << (self.depth - 1)) + (1 << (shift - 1))),
                     left.eq(products[0] + products[1]),

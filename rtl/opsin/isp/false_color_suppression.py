@@ -14,6 +14,7 @@ from .clip import clip
 from .color_differences import ColorDifferences, Differences
 from .oscillation import median_of_five, oscillation
 from .point import PointBlock, check_depth
+from .times import times
 
 __all__ = ["FalseColorSuppression"]
 
@@ -24,15 +25,16 @@ class FalseColorSuppression(FlowBlock):
     """Move red and blue towards the median of colour differences where luma oscillates.
 
     The differences of red and blue to green change slowly in most pictures, and where a demosaic
-    guesses wrong, in fine patterns, they flicker. The median of five medians of columns of five
+    guesses wrong, in fine patterns, they flicker. The median of five medians of columns of three
     takes that away. Where green goes up and down again in its line or column by more than
     ``threshold``, the median counts, ``share`` sixteenths of it::
 
         share = min(max(oscillation - threshold, 0) * rise >> (depth - 2), strength)
         o = clip(x + ((share * (green + median - x) + 8) >> 4))
 
-    The oscillation of five values is the sum of the steps' sizes less the size of their sum: 0 at
-    edges, however strong. That of the line and that of the column are added. Green passes.
+    The oscillation of values in a row is the sum of the steps' sizes less the size of their sum: 0
+    at edges, however strong. Those of five pixels of the line and of three of the column are added.
+    Green passes.
 
     Parameters
     ----------
@@ -48,9 +50,10 @@ class FalseColorSuppression(FlowBlock):
     i, o : FlowSignature(Rgb(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
-        Pixels per line, at least 3 and 2 beats; a setting.
+        Pixels per line, at least 3 and 2 beats; a setting, see
+        :class:`~opsin.common.flow.FlowBlock`.
     height : In(16)
-        Lines, at least 3; a setting.
+        Lines, at least 2; a setting.
     threshold : In(depth + 2)
         Oscillation, in samples, from where on something is done; a setting.
     rise : In(4)
@@ -63,9 +66,8 @@ class FalseColorSuppression(FlowBlock):
 
     Timing
     ------
-    With ``line = width / ppc`` beats: latency 2 lines and ``23 + ceil(2 / ppc)`` cycles. Throughput
-    1 beat/cycle, then 2 lines and 1 cycle in which ``i`` waits. ``i.ready`` depends combinationally
-    on ``o.ready``; ``o`` comes from registers. No multipliers.
+    Latency 26 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + ceil(1 / ppc) +
+    ceil(2 / ppc)`` slots behind the one in which it came. No multipliers.
 
     Raises
     ------
@@ -87,7 +89,7 @@ class FalseColorSuppression(FlowBlock):
     def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
         check_depth(depth)
         pixel = Rgb(depth)
-        self._lines = LineWindow(pixel, rows=5, columns=_COLUMNS, max_width=max_width, ppc=ppc)
+        self._lines = LineWindow(pixel, rows=3, columns=_COLUMNS, max_width=max_width, ppc=ppc)
         self._differences = ColorDifferences(depth=depth, columns=_COLUMNS, ppc=ppc)
         self._row = RowWindow(Differences(depth), columns=5, ppc=ppc)
         self._blend = _Blend(depth=depth, ppc=ppc)
@@ -128,7 +130,7 @@ def _registers(depth: int) -> dict[str, ShapeLike]:
 class _Blend(PointBlock):
     """The median of five columns' medians, the line's oscillation, and what becomes of the pixel.
 
-    Latency 12 cycles.
+    Latency 14 cycles.
     """
 
     def __init__(self, *, depth: int, ppc: int) -> None:
@@ -136,7 +138,7 @@ class _Blend(PointBlock):
         super().__init__(
             data.ArrayLayout(Differences(depth), 5),
             Rgb(depth),
-            latency=12,
+            latency=14,
             ppc=ppc,
             settings=_registers(depth),
             bypass=lambda columns: columns[2].pixel,
@@ -154,30 +156,24 @@ class _Blend(PointBlock):
             columns, out = self.i.p.pixel[index], self.o.p.pixel[index]
             middle = columns[2]
 
-            # stages 1 to 9: the share
+            # stages 1 to 10: the share
             swing = oscillation([column.pixel.g for column in columns], register, "swing")
             swing = register(swing + register(middle.oscillation, "column", 5), "swing_both")
             excess = swing - threshold
             excess = register(Mux(excess < 0, 0, excess[: len(swing)]), "excess")
-            grown = register(_times(rise, excess), "grown") >> (self.depth - 2)
+            grown = register(times(excess, rise, register, "rise"), "grown") >> (self.depth - 2)
             share = register(Mux(grown > strength, strength, grown[:5]), "share")
 
-            # stages 1 to 12: the way to the median, and the share of it
+            # stages 1 to 14: the way to the median, and the share of it
             green = register(middle.pixel.g, "green", 5)
             for name in ("r", "b"):
                 median = median_of_five([column[name] for column in columns], register, name)
                 sample = register(middle.pixel[name], f"{name}_sample", 5)
                 lead = register(green - sample, f"{name}_lead")
-                way = register(register(median, f"{name}_median", 2) + lead, f"{name}_way", 3)
-                part = register(_times(share, way) + 8, f"{name}_part") >> 4
-                moved = register(register(sample, f"{name}_old", 5) + part, f"{name}_moved")
+                way = register(register(median, f"{name}_median", 2) + lead, f"{name}_way", 4)
+                part = (
+                    register(times(way, share, register, f"{name}_share") + 8, f"{name}_part") >> 4
+                )
+                moved = register(register(sample, f"{name}_old", 7) + part, f"{name}_moved")
                 m.d.sync += out[name].eq(clip(moved, self.depth))
-            m.d.sync += out.g.eq(register(green, "green_late", 6))
-
-
-def _times(factor: Value, value: Value) -> Value:
-    """Multiply by a factor of few bits with adders."""
-    total: Value = Mux(factor[0], value, 0)
-    for bit in range(1, len(factor)):
-        total = total + (Mux(factor[bit], value, 0) << bit)
-    return total
+            m.d.sync += out.g.eq(register(green, "green_late", 8))

@@ -8,7 +8,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
 from ..common.flow import FlowBlock, join
-from ..common.line_window import LineWindow, Window
+from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
 from ..common.video import Rgb
 from .base_layer import RATIO, BaseLayer, Layered, Luma
@@ -17,7 +17,7 @@ from .tone_gain import ToneGain
 
 __all__ = ["LocalToneMap"]
 
-_ROWS = 5
+_ROWS = 3
 _COLUMNS = 3  # of the line window, which only has to give columns
 _REACH = 12
 _ACROSS = (-12, -6, -3, -1, 1, 3, 6, 12)  # neighbours in a line
@@ -27,10 +27,10 @@ class LocalToneMap(FlowBlock):
     """Reduce contrast between areas and keep it within them.
 
     The base is luma, smoothed among neighbours that are alike, so it has areas and edges but no
-    detail: one :class:`~opsin.isp.base_layer.BaseLayer` over five pixels of a column, then one over
-    those 1, 3, 6 and 12 to the left and right in the line. A gain for each pixel from the logarithm
-    of its base, :class:`~opsin.isp.tone_gain.ToneGain`, takes part of the base's contrast away. Hue
-    stays as far as nothing is clipped.
+    detail: one :class:`~opsin.isp.base_layer.BaseLayer` over three pixels of a column, then one
+    over those 1, 3, 6 and 12 to the left and right in the line. A gain for each pixel from the
+    logarithm of its base, :class:`~opsin.isp.tone_gain.ToneGain`, takes part of the base's contrast
+    away. Hue stays as far as nothing is clipped.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class LocalToneMap(FlowBlock):
     i, o : FlowSignature(Rgb(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`) of linear colour.
     width : In(range(max_width + 1))
-        Pixels per line, at least 13; a setting.
+        Pixels per line, at least 13; a setting, see :class:`~opsin.common.flow.FlowBlock`.
     height : In(16)
-        Lines, at least 3; a setting.
+        Lines, at least 2; a setting.
     strength : In(8)
         Share of contrast that goes, unsigned Q0.8; a setting, as all that follow.
     pivot : In(12)
@@ -64,9 +64,8 @@ class LocalToneMap(FlowBlock):
 
     Timing
     ------
-    With ``line = width / ppc`` beats: latency 2 lines and ``33 + ceil(12 / ppc)`` cycles.
-    Throughput 1 beat/cycle, then 2 lines and 1 cycle in which ``i`` waits. ``i.ready`` depends
-    combinationally on ``o.ready``; ``o`` comes from registers. Four multipliers per pixel.
+    Latency 34 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + 1 +
+    ceil(12 / ppc)`` slots behind the one in which it came. Four multipliers per pixel.
 
     Raises
     ------
@@ -93,12 +92,12 @@ class LocalToneMap(FlowBlock):
         pixel, layered = Rgb(depth), Layered(depth)
         across = 2 * _REACH + 1
         self._lines = LineWindow(
-            layered, rows=_ROWS, columns=_COLUMNS, max_width=max_width, ppc=ppc
+            layered, rows=_ROWS, columns=_COLUMNS, max_width=max_width, ppc=ppc, near="base"
         )
         self._luma = Luma(depth=depth, ppc=ppc)
         self._column = BaseLayer(
             depth=depth,
-            window=Window(layered, _ROWS, _COLUMNS),
+            window=self._lines.pixel_out,
             pick=self._pick_column,
             count=_ROWS - 1,
             ppc=ppc,
@@ -129,13 +128,14 @@ class LocalToneMap(FlowBlock):
         )
 
     @staticmethod
-    def _pick_column(window: Any) -> tuple[Any, list[Any]]:
-        column = [window[row][_COLUMNS // 2] for row in range(_ROWS)]
-        return column.pop(_ROWS // 2), column
+    def _pick_column(around: Any) -> tuple[Any, list[Any]]:
+        column = [around.window[row][_COLUMNS // 2] for row in range(_ROWS)]
+        column.pop(_ROWS // 2)
+        return around.pixel, column
 
     @staticmethod
     def _pick_line(line: Any) -> tuple[Any, list[Any]]:
-        return line[_REACH], [line[_REACH + place] for place in _ACROSS]
+        return line[_REACH], [line[_REACH + place].base for place in _ACROSS]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Of five values in a row: the median, and how much they go up and down again."""
+"""Of values in a row: the median, and how much they go up and down again."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from amaranth import Mux, Value
 
-__all__ = ["Register", "median_of_five", "oscillation"]
+__all__ = ["Register", "median_of_five", "median_of_three", "oscillation"]
 
 Register = Callable[..., Value]
 """Carry a value, under a name, for one stage or for so many."""
@@ -33,15 +33,31 @@ def median_of_five(values: Sequence[Value], register: Register, name: str) -> Va
     return greater(register(below, f"{name}_below_4"), middle)
 
 
+def median_of_three(values: Sequence[Value], register: Register, name: str) -> Value:
+    """Return the median, two stages and a comparison later."""
+    a, b, c = values
+    less = register(Mux(a < b, a, b), f"{name}_less")
+    more = register(Mux(a < b, b, a), f"{name}_more")
+    c = register(c, f"{name}_third")
+    below = register(Mux(more < c, more, c), f"{name}_below")
+    less = register(less, f"{name}_less_2")
+    return Mux(less < below, below, less)
+
+
 def oscillation(values: Sequence[Value], register: Register, name: str) -> Value:
-    """Return the sum of the steps' sizes less the size of their sum, after five stages."""
+    """Return the sum of the steps' sizes less the size of their sum.
+
+    After four stages, of three values, or five, of five.
+    """
     ends = (values[0], values[-1])
     sizes = []
     for k, (a, b) in enumerate([*pairwise(values), ends]):
         step = register(b - a, f"{name}_step_{k}")
         sizes.append(register(Mux(step < 0, -step, step)[: len(a)], f"{name}_size_{k}"))
-    left = register(sizes[0] + sizes[1], f"{name}_left")
-    right = register(sizes[2] + sizes[3], f"{name}_right")
-    whole = register(left + right, f"{name}_whole")
-    net = register(sizes[4], f"{name}_net", 2)
-    return register((whole - net)[: len(values[0]) + 2], name)
+    net, stages = sizes.pop(), 0
+    while len(sizes) > 1:
+        stages += 1
+        pairs = zip(sizes[::2], sizes[1::2], strict=True)
+        sizes = [register(a + b, f"{name}_sum_{stages}_{k}") for k, (a, b) in enumerate(pairs)]
+    bits = len(values[0]) + stages
+    return register((sizes[0] - register(net, f"{name}_net", stages))[:bits], name)

@@ -3,12 +3,14 @@
 
 from typing import Any
 
-from amaranth import Array, Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth import Array, C, Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 
 from ..common.flow import delayed
+from ..common.line_memory import LineMemory
+from ..common.multiplier import multiply
 from ..common.video import Rgb
 from .point import PointBlock, check_depth, unchanged
 
@@ -69,8 +71,7 @@ class Overlay(PointBlock):
 
     Timing
     ------
-    Latency 12 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    Three multipliers per pixel, registers around them and behind the memory.
+    Latency 12 cycles, throughput 1 beat/cycle. Three multipliers per pixel.
 
     Raises
     ------
@@ -116,38 +117,40 @@ class Overlay(PointBlock):
         indices, inside = self._indices(m)  # stage 8
         for k in range(self.ppc):
             colour = self._colour(m, indices[k], inside[k])  # stage 9
-            alpha = colour.alpha + (colour.alpha >> 7)
-            alpha = delayed(m, alpha[:9], 1, f"alpha_{k}")
+            alpha = (colour.alpha + (colour.alpha >> 7))[:9]
             for name in "rgb":
                 pixel = delayed(m, self.i.p.pixel[k][name], 9, f"{name}_{k}")
                 narrow = colour[name]
                 wide = Cat(narrow[max(0, 16 - self.depth) :], narrow)[-self.depth :]
-                difference = (wide - pixel).as_signed()
-                difference = delayed(m, difference, 1, f"difference_{name}_{k}")
-                product = Signal(signed(self.depth + 10), name=f"product_{name}_{k}")
+                product = multiply(m, wide - pixel, alpha)
                 under = delayed(m, pixel, 2, f"under_{name}_{k}")
-                m.d.sync += product.eq(difference.as_signed() * alpha)
-                m.d.sync += self.o.p.pixel[k][name].eq(under + ((product + 128) >> 8))
+                m.d.sync += self.o.p.pixel[k][name].eq((Cat(C(128, 8), under) + product) >> 8)
 
     def _indices(self, m: Module) -> tuple[list[Value], list[Value]]:
         """Palette index of each pixel, and whether the bitmap covers it; stage 8."""
         column, row, begins, valid = self._place(m)  # stage 2
         within = Signal()
         lines = Signal(range(self.words))  # where the line begins; stage 3
-        pitch = (self.columns + 7) >> 3
-        shift = self.x[: (self.ppc - 1).bit_length()]
+        columns, rows = (delayed(m, getattr(self, name), 1, name) for name in ("columns", "lines"))
+        pitch = delayed(m, (columns + 7) >> 3, 1, "pitch")
+        base, left = delayed(m, self.base, 1, "base"), delayed(m, self.x, 1, "place")
+        shift = left[: (self.ppc - 1).bit_length()]
         column_3 = delayed(m, column, 1, "column").as_signed()
-        m.d.sync += within.eq((row >= 0) & (row < self.lines))
+        m.d.sync += within.eq((row >= 0) & (row < rows))
         with m.If(valid & begins):
-            m.d.sync += lines.eq(Mux(row == 0, self.base, lines + pitch))
+            m.d.sync += lines.eq(Mux(row == 0, base, lines + pitch))
 
         # The aligned pixels of which the first is the first of the beat that the bitmap may cover.
         aligned = (column_3 + shift)[:17]
         address = delayed(m, (lines + (aligned >> 3))[: len(lines)], 1, "address")
-        read, write = self._memory(m, self.words)
-        m.d.comb += read.addr.eq(address)
-        m.d.comb += write.en.eq(self.write.valid & ~self.write.p.palette)
-        word = delayed(m, read.data, 1, "word")  # stage 6
+        m.submodules.bitmap = bitmap = LineMemory(unsigned(32), depth=self.words)
+        m.d.comb += [
+            bitmap.read_addr.eq(address),
+            bitmap.write_en.eq(self.write.valid & ~self.write.p.palette),
+            bitmap.write_addr.eq(self.write.p.address),
+            bitmap.write_data.eq(self.write.p.data),
+        ]
+        word = bitmap.read_data  # stage 6
         group = delayed(m, aligned[:3], 3, "group")
         bits = self.ppc * INDEX
         groups = Array(word[k * bits : (k + 1) * bits] for k in range(PIXELS // self.ppc))
@@ -163,7 +166,7 @@ class Overlay(PointBlock):
         inside = []
         for k in range(self.ppc):
             place = (column_3 + k).as_signed()
-            covered = within & (place >= 0) & (place < self.columns)
+            covered = within & (place >= 0) & (place < columns)
             inside.append(delayed(m, covered, 5, f"inside_{k}"))
         return [chosen[k * INDEX : (k + 1) * INDEX] for k in range(self.ppc)], inside
 
@@ -178,25 +181,21 @@ class Overlay(PointBlock):
                 x.eq(Mux(fresh, 0, x + self.ppc)),
                 y.eq(Mux(self.i.p.sof, 0, y + ended)),
             ]
-        m.d.sync += [column.eq(x - self.x), row.eq(y - self.y)]
+        left, top = delayed(m, self.x, 1, "left"), delayed(m, self.y, 1, "top")
+        m.d.sync += [column.eq(x - left), row.eq(y - top)]
         begins = delayed(m, x == 0, 1, "begins")
         return column, row, begins, delayed(m, self.i.live, 2, "entered")
 
     def _colour(self, m: Module, index: Value, inside: Value) -> Any:
         """Read the palette, made of LUTs; alpha is 0 where there is no bitmap."""
         shape = data.StructLayout({name: 8 for name in ("r", "g", "b", "alpha")})
-        read, write = self._memory(m, 32, domain="comb")
+        m.submodules += (memory := Memory(shape=32, depth=32, init=[]))
+        write, read = memory.write_port(), memory.read_port(domain="comb")
         m.d.comb += [
-            read.addr.eq(Cat(index, self.palette)),
+            read.addr.eq(Cat(index, delayed(m, self.palette, 1, "palette"))),
             write.en.eq(self.write.valid & self.write.p.palette),
+            write.addr.eq(self.write.p.address),
+            write.data.eq(self.write.p.data),
         ]
         entry = Mux(inside, read.data, 0)
         return data.View(shape, delayed(m, entry, 1, "colour"))
-
-    def _memory(self, m: Module, depth: int, *, domain: str = "sync") -> tuple[Any, Any]:
-        """Memory of 32-bit words with a port for ``write``; its enable is left open."""
-        memory = Memory(shape=32, depth=depth, init=[])
-        m.submodules += memory
-        write = memory.write_port()
-        m.d.comb += [write.addr.eq(self.write.p.address), write.data.eq(self.write.p.data)]
-        return memory.read_port(domain=domain), write

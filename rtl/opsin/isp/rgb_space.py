@@ -4,6 +4,7 @@
 from amaranth import Cat, Module, Mux, Signal, Value, signed
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import Rgb, Ycbcr
 from .clip import clip
 from .color_space import SPACE_FRACTION
@@ -48,8 +49,7 @@ class RgbSpace(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    Five multipliers per pixel, with registers before and behind them.
+    Latency 5 cycles, throughput 1 beat/cycle. Five multipliers per pixel.
 
     Raises
     ------
@@ -95,28 +95,24 @@ class RgbSpace(PointBlock):
         shift = SPACE_FRACTION + self.depth - self.depth_out
         wide = self.depth + 3 + SPACE_FRACTION  # bits of a product and its sign
         grey = 1 << (self.depth - 1)
+        offset = delayed(m, self.offset, 1, "offset")
         for k in range(self.ppc):
             come, go = self.i.p.pixel[k], self.o.p.pixel[k]
 
             def register(value: Value, name: str, k: int = k) -> Value:
                 return delayed(m, value, 1, f"{name}_{k}")
 
-            # stage 1: colour differences lose their offset with the uppermost bit
-            y = register(come.y, "y")
-            u, v = (register((come[name] ^ grey).as_signed(), name) for name in ("cb", "cr"))
-
-            # stage 2
+            # stages 1 and 2: colour differences lose their offset with the uppermost bit
+            u, v = ((come[name] ^ grey).as_signed() for name in ("cb", "cr"))
+            operands = {
+                "luma": come.y, "red_cr": v, "green_cb": u, "green_cr": v, "blue_cb": u
+            }  # fmt: skip
             products = {
-                name: Signal(signed(wide + 1), name=f"{name}_{k}")
-                for name in ("luma", "red_cr", "green_cb", "green_cr", "blue_cb")
+                name: multiply(m, operand, getattr(self, name))
+                for name, operand in operands.items()
             }
             constant = Signal(signed(wide + 2), name=f"constant_{k}")
-            m.d.sync += [
-                products["luma"].eq(y * self.luma),
-                *(products[name].eq(v * getattr(self, name)) for name in ("red_cr", "green_cr")),
-                *(products[name].eq(u * getattr(self, name)) for name in ("green_cb", "blue_cb")),
-                constant.eq((self.offset << (self.depth - 1)) + (1 << (shift - 1))),
-            ]
+            m.d.sync += constant.eq((offset << (self.depth - 1)) + (1 << (shift - 1)))
 
             # stages 3 to 5
             base = register(products["luma"] + constant, "base")

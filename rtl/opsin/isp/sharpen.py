@@ -3,17 +3,20 @@
 
 from collections.abc import Callable
 
-from amaranth import Const, Module, Mux, Value, unsigned
+from amaranth import C, Cat, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import Ycbcr
 from .point import PointBlock, check_depth, unchanged
+from .times import times
 from .window_block import WindowBlock
 
 __all__ = ["Sharpen"]
 
 GAIN, FACTOR = 8, 4  # bits of the gain and of factors that take no multiplier
+MULTIPLIER = 18  # bits that a multiplier takes; more are left to synthesis
 
 Register = Callable[..., Value]
 
@@ -48,7 +51,8 @@ class Sharpen(WindowBlock):
     i, o : FlowSignature(Ycbcr(depth), ppc=ppc)
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
-        Pixels per line, at least 3 and 2 beats; a setting.
+        Pixels per line, at least 3 and 2 beats; a setting, see
+        :class:`~opsin.common.flow.FlowBlock`.
     height : In(16)
         Lines, at least 3; a setting.
     gain : In(8)
@@ -68,9 +72,8 @@ class Sharpen(WindowBlock):
 
     Timing
     ------
-    As :class:`~opsin.isp.window_block.WindowBlock` with 14 stages: latency 2 lines and
-    ``17 + ceil(2 / ppc)`` cycles, throughput 1 beat/cycle. One multiplier per pixel, with registers
-    before and behind it.
+    Latency 19 cycles. With ``line = width / ppc`` beats, a beat leaves ``2 * line + ceil(2 / ppc)``
+    slots behind the one in which it came. One multiplier per pixel.
 
     Raises
     ------
@@ -112,32 +115,32 @@ class Sharpen(WindowBlock):
             latency=14,
             ppc=ppc,
             settings=settings,
+            near="y",
             bypass=unchanged,
         )
 
     def compute(self, m: Module, stages: PointBlock) -> None:
         late = {
-            name: delayed(m, getattr(self, name), delay, name)
-            for name, delay in (("wide", 5), ("core", 8), ("edge", 4), ("fall", 5), ("gain", 6))
-        }
-        late |= {
-            name: delayed(m, getattr(self, name), 7, name) for name in ("overshoot", "undershoot")
+            name: delayed(m, getattr(self, name), 1, name)
+            for name in ("wide", "core", "edge", "fall", "gain", "overshoot", "undershoot")
         }
         for index in range(self.ppc):
 
             def register(value: Value, name: str, delay: int = 1, index: int = index) -> Value:
                 return delayed(m, value, delay, f"{name}_{index}")
 
-            window, out = stages.i.p.pixel[index], stages.o.p.pixel[index]
-            y = [[pixel.y for pixel in row] for row in window]
+            around, out = stages.i.p.pixel[index], stages.o.p.pixel[index]
+            y = [[around.window[row][column] for column in range(5)] for row in range(5)]
             detail = self._detail(y, late["wide"], register)
             low, high = (self._extreme(y, name, register) for name in ("low", "high"))
             contrast = register(high - low, "contrast")[: self.depth]
 
-            # stages 6 to 8, beside the detail: the gain
+            # stages 6 to 9, beside the detail: the gain
             excess = contrast - late["edge"]
             excess = register(Mux(excess < 0, 0, excess[: self.depth]), "excess")
-            loss = register(_times(excess, late["fall"]), "loss") >> (self.depth - 5)
+            loss = register(times(excess, late["fall"], register, "fall"), "loss") >> (
+                self.depth - 5
+            )
             rest = late["gain"] - loss
             factor = register(Mux(rest < 0, 0, rest[:GAIN]), "factor")
 
@@ -145,8 +148,12 @@ class Sharpen(WindowBlock):
             down = detail[-1]
             size = register(Mux(down, -detail, detail)[: self.depth + 4], "size")
             size = size - late["core"]
-            size = register(Mux(size < 0, 0, size[: self.depth + 4]), "cored")
-            product = register(size * register(factor, "factor_late", 2), "product")
+            size = Mux(size < 0, 0, size[: self.depth + 4])
+            if self.depth + 4 <= MULTIPLIER:
+                product = multiply(m, size, factor)
+            else:
+                product = register(size, "cored") * register(factor, "factor_last")
+                product = register(product, "product")
             change = register((product + (1 << 8)) >> 9, "change")
 
             # stages 9 to 12: how much at most
@@ -154,9 +161,12 @@ class Sharpen(WindowBlock):
             low, high = register(low, "low_8", 4), register(high, "high_8", 4)
             room = Mux(down, before - low, high - before)
             room = register(room[: self.depth], "room_inside")
-            share = register(Mux(down, late["undershoot"], late["overshoot"]), "share")
             room = register(room, "room_10")
-            margin = register(_times(register(contrast, "contrast_9", 4), share), "margin") >> 6
+            over, under = (
+                register(times(contrast, late[name], register, name), f"{name}_margin", 2)
+                for name in ("overshoot", "undershoot")
+            )
+            margin = register(Mux(down, under, over) >> 6, "margin", 2)
             room = register(room + margin, "room_beyond")
             end = register(Mux(down, before, ~before), "end", 3)  # to black, or white
             room = register(Mux(room > end, end, room[: self.depth]), "room")
@@ -165,7 +175,7 @@ class Sharpen(WindowBlock):
             before, down = register(before, "y", 5), register(down, "down", 5)
             m.d.sync += out.y.eq(Mux(down, before - change, before + change))
             for name in ("cb", "cr"):
-                m.d.sync += out[name].eq(register(window[2][2][name], name, 13))
+                m.d.sync += out[name].eq(register(around.pixel[name], name, 13))
 
     def _detail(self, y: list[list[Value]], wide: Value, register: Register) -> Value:
         """Luma less its blurred copy, 1/16 samples, after 8 stages."""
@@ -201,8 +211,10 @@ class Sharpen(WindowBlock):
 
         # stages 6 to 8: between the two
         difference = register(coarse - fine, "difference")
-        part = register(_times(difference, wide) + 2, "part") >> 2
-        detail = register(fine, "fine_7", 2) + part
+        start = Cat(C(2, 2), register(fine, "fine_6")).as_signed()
+        low = Mux(wide[0], difference, 0) + (Mux(wide[1], difference, 0) << 1)
+        high = (Mux(wide[2], difference, 0) << 2) + start
+        detail = (register(low, "part_low") + register(high, "part_high")) >> 2
         return register(detail[: self.depth + 5].as_signed(), "detail")
 
     def _extreme(self, y: list[list[Value]], name: str, register: Register) -> Value:
@@ -217,12 +229,3 @@ class Sharpen(WindowBlock):
             rows.append(register(better(two, register(y[k][3], f"{name}_3_{k}")), f"{name}_{k}"))
         two = register(better(rows[0], rows[1]), f"{name}_rows")
         return register(better(two, register(rows[2], f"{name}_row")), name)
-
-
-def _times(value: Value, factor: Value) -> Value:
-    """Multiply by a factor of few bits with adders."""
-    zero = Const(0, value.shape())
-    total: Value = Const(0)
-    for bit in range(len(factor)):
-        total = total + (Mux(factor[bit], value, zero) << bit)
-    return total

@@ -53,7 +53,7 @@ class SigmaFilter(PointBlock):
     i : In(FlowSignature(window, ppc=ppc))
     o : Out(FlowSignature(Ycbcr(depth), ppc=ppc))
     luma, chroma : In(depth)
-        A setting.
+        Settings, see :class:`~opsin.common.flow.FlowBlock`.
     bypass : In(1)
         Let the middle pixel pass; a setting.
 
@@ -61,6 +61,9 @@ class SigmaFilter(PointBlock):
     ------
     Latency ``4 + log2(count)`` cycles, throughput 1 beat/cycle. No multipliers.
     """
+
+    luma: Value
+    chroma: Value
 
     def __init__(
         self,

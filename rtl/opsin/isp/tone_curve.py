@@ -7,7 +7,9 @@ from amaranth import C, Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In
 
+from ..common.flow import delayed
 from ..common.line_memory import LineMemory
+from ..common.multiplier import multiply
 from ..common.video import Rgb
 from .clip import clip
 from .point import PointBlock, check_depth
@@ -44,8 +46,8 @@ class ToneCurve(PointBlock):
     With ``f = depth - 8`` fraction bits, ``s = f + 16 - depth_out``, segment ``k = i >> f`` and
     ``p = i mod 2**f``: ``o = clip((start[k] * 2**f + slope[k] * p + 2**(s-1)) >> s)``.
 
-    There are two tables. Frames are drawn with the one that ``bank`` names when they start; writes
-    go to the other. After reset both hold the straight line from black to white.
+    There are two tables. Frames are drawn with the one that ``bank`` names; writes go to the
+    other. After reset both hold the straight line from black to white.
 
     Parameters
     ----------
@@ -65,13 +67,13 @@ class ToneCurve(PointBlock):
     bank : In(1)
         Table to use; a setting.
     write : In(stream.Signature(CurveWrite(curves)))
-        Segments for the table that ``bank`` does not name. They wait from a change of ``bank`` to
-        the next ``sof``: until then the table is in use.
+        Segments for the table that ``bank`` does not name. A :class:`~opsin.isp.Conveyor` lets them
+        wait from a change of ``bank`` to the next frame: until then the table is in use.
 
     Timing
     ------
-    Latency 6 cycles, throughput 1 beat/cycle; ``i.ready`` depends combinationally on ``o.ready``.
-    A table with one read port and a multiplier, registers around both, per pixel and colour.
+    Latency 6 cycles, throughput 1 beat/cycle. A block RAM and a multiplier per pixel and colour.
+    ``write.ready`` is 1.
 
     Raises
     ------
@@ -103,11 +105,12 @@ class ToneCurve(PointBlock):
 
     def compute(self, m: Module) -> None:
         m.d.comb += self.write.ready.eq(1)
+        bank = delayed(m, self.bank, 1, "bank")
         for index in range(self.ppc):
             for k in range(3):
-                self._curve(m, index, k)
+                self._curve(m, bank, index, k)
 
-    def _curve(self, m: Module, index: int, color: int) -> None:
+    def _curve(self, m: Module, bank: Value, index: int, color: int) -> None:
         sample = self.i.p.pixel[index]["rgb"[color]]
         result = self.o.p.pixel[index]["rgb"[color]]
         write_this = self.write.p.colors[color] if self._curves == "separate" else C(1)
@@ -117,26 +120,20 @@ class ToneCurve(PointBlock):
         points = [(k * top + 128) >> 8 for k in range(SEGMENTS + 1)]
         line = [{"start": a, "slope": b - a} for a, b in pairwise(points)]
         m.submodules += (table := LineMemory(Segment(), depth=2 * SEGMENTS, init=line * 2))
-        where = Signal(self.depth)
         m.d.comb += [
             table.write_en.eq(self.write.valid & write_this),
-            table.write_addr.eq(Cat(self.write.p.index, ~self.bank)),
+            table.write_addr.eq(Cat(self.write.p.index, ~bank)),
             table.write_data.start.eq(self.write.p.start),
             table.write_data.slope.eq(self.write.p.slope),
-            table.read_addr.eq(Cat(where[fraction:], self.bank)),
+            table.read_addr.eq(Cat(sample[fraction:], bank)),
         ]
 
-        positions = [Signal(fraction, name=f"position_{k}") for k in range(2)]
         segment = table.read_data
-        starts = [Signal(16, name=f"start_{k}") for k in range(2)]
-        product = Signal(signed(17 + fraction))
+        position = delayed(m, sample[:fraction], 2, "position")
+        product = multiply(m, segment.slope, position) if fraction else C(0)
+        start = delayed(m, segment.start, 2, "start")
         total = Signal(signed(18 + fraction))
         m.d.sync += [
-            where.eq(sample),
-            positions[0].eq(where[:fraction]),
-            positions[1].eq(positions[0]),
-            starts[0].eq(segment.start),
-            product.eq(segment.slope * positions[1]),
-            total.eq((starts[0] << fraction) + product + (1 << (shift - 1))),
+            total.eq((start << fraction) + product + (1 << (shift - 1))),
             result.eq(clip(total >> shift, self.depth_out)),
         ]

@@ -5,6 +5,7 @@ from amaranth import Cat, Const, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 
 from ..common.flow import delayed
+from ..common.multiplier import multiply
 from ..common.video import Rgb
 from .base_layer import Layered
 from .point import PointBlock
@@ -47,9 +48,13 @@ class ToneGain(PointBlock):
 
     Timing
     ------
-    Latency 12 cycles, throughput 1 beat/cycle. Four multipliers per pixel, with registers before
-    and behind them.
+    Latency 12 cycles, throughput 1 beat/cycle. Four multipliers per pixel.
     """
+
+    strength: Value
+    pivot: Value
+    brighten: Value
+    darken: Value
 
     SETTINGS: dict[str, ShapeLike] = {  # noqa: RUF012
         "strength": unsigned(8),
@@ -71,7 +76,6 @@ class ToneGain(PointBlock):
 
     def compute(self, m: Module) -> None:
         pivot = delayed(m, self.pivot, 1, "pivot")
-        strength = delayed(m, self.strength, 1, "strength")
         brighten = delayed(m, self.brighten, 1, "brighten")
         darken = delayed(m, self.darken, 1, "darken")
         for index in range(self.ppc):
@@ -89,21 +93,18 @@ class ToneGain(PointBlock):
                 value = register(Mux(large, value, value << step)[:16], f"value_{step}")
                 place = register(Cat(large, place), f"place_{step}")
 
-            # stages 5 to 9: the gain
+            # stages 5 to 8: the gain
             level = Cat(value[15 - FRACTION : 15], place)
-            away = register(pivot - level, "away")
-            product = register(strength * away, "product")
+            product = multiply(m, self.strength, pivot - level)
             lift = register((product + (1 << (FRACTION - 1))) >> FRACTION, "lift_wanted")
             lift = Mux(lift > brighten, brighten, Mux(lift < -darken, -darken, lift))
             lift = register(lift[: 3 + FRACTION].as_signed(), "lift")
             mantissa = Cat(lift[:FRACTION], Const(1, 1))
-            gain = register(mantissa << (lift[FRACTION:] ^ 4), "gain")
-            gain = gain[: 4 + GAIN]
+            gain = (mantissa << (lift[FRACTION:] ^ 4))[: 4 + GAIN]
 
-            # stages 10 to 12: times the pixel
+            # stages 9 to 12: times the pixel
             for name in ("r", "g", "b"):
-                sample = register(pixel.rgb[name], name, 9)
-                scaled = register(sample * gain, f"{name}_product")
+                scaled = multiply(m, register(pixel.rgb[name], name, 8), gain)
                 rounded = register((scaled + (1 << (GAIN - 1))) >> GAIN, f"{name}_rounded")
                 beyond = rounded[self.depth :].any()
                 m.d.sync += out[name].eq(Mux(beyond, (1 << self.depth) - 1, rounded))

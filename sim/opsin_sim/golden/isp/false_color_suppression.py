@@ -31,14 +31,14 @@ class FalseColorRegisters(NamedTuple):
 
 
 def oscillation(green: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how much green goes up and down again among five pixels of a line and of a column.
+    """Return how much green goes up and down again in five pixels of a line, three of a column.
 
     The sum of the steps' sizes less the size of their sum: 0 where green only rises or only falls.
     """
     near: Any = windows(green, 5, 5)
     total = np.zeros_like(green)
-    for five in (near[:, :, 2, :], near[:, :, :, 2]):
-        steps = np.diff(five, axis=-1)
+    for row in (near[:, :, 2, :], near[:, :, 1:4, 2]):
+        steps = np.diff(row, axis=-1)
         total += np.abs(steps).sum(axis=-1) - np.abs(steps.sum(axis=-1))
     return total
 
@@ -48,7 +48,7 @@ def false_color_suppression(
 ) -> NDArray[np.uint16]:
     """Move red and blue so that their differences to green go to the median around them.
 
-    The median is that of five medians of columns of five. With the :func:`oscillation` of green::
+    The median is that of five medians of columns of three. With the :func:`oscillation` of green::
 
         share = min(max(oscillation − threshold, 0) · rise >> (depth − 2), strength)
         out   = clip(x + ((share · (green + median − x) + 8) >> 4))
@@ -61,16 +61,17 @@ def false_color_suppression(
     for colour in (0, 2):
         x = wide[..., colour]
         difference: Any = x - green
-        for rows, columns in ((5, 1), (1, 5)):
+        for rows, columns in ((3, 1), (1, 5)):
             near: Any = windows(difference, rows, columns)
-            difference = np.sort(near.reshape(*x.shape, 5), axis=-1)[..., 2]
+            count = rows * columns
+            difference = np.sort(near.reshape(*x.shape, count), axis=-1)[..., count // 2]
         moved = x + ((share * (green + difference - x) + 8) >> 4)
         out[..., colour] = np.clip(moved, 0, (1 << depth) - 1)
     return out
 
 
 def false_color_registers(
-    *, strength: float = 1.0, threshold: float = 0.25, full: float = 1.25, depth: int
+    *, strength: float = 1.0, threshold: float = 0.2, full: float = 1.0, depth: int
 ) -> FalseColorRegisters:
     """Register values; the nearest that the registers can hold.
 

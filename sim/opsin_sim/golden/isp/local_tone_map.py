@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 __all__ = ["ToneMapRegisters", "local_tone_map", "tone_map_base", "tone_map_registers"]
 
-DOWN = (-2, -1, 1, 2)
+DOWN = (-1, 1)
 ACROSS = (-12, -6, -3, -1, 1, 3, 6, 12)
 
 
