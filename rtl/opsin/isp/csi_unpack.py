@@ -103,7 +103,7 @@ class CsiUnpack(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        shape = data.StructLayout({"format": RawFormat, "width": 16, "size": 4})
+        shape = data.StructLayout({"format": RawFormat, "width": 16})
         m.submodules.settings = settings = Shadow(shape)
         use: Any = settings.o
         group: Any = Signal(data.ArrayLayout(unsigned(self.depth), GROUP))
@@ -118,9 +118,6 @@ class CsiUnpack(wiring.Component):
             self.i.ready.eq(~held | uses),
             settings.i.format.eq(self.format),
             settings.i.width.eq(self.width),
-            settings.i.size.eq(
-                Array(C(size, 4) for size in (*_SIZES.values(), 8, 8))[Value.cast(self.format)]
-            ),
             settings.take.eq(take & self.i.p.sof),
         ]
         with m.If(take):
@@ -132,7 +129,7 @@ class CsiUnpack(wiring.Component):
         # what the last word has beyond its group is filling.
         rest, fill = Signal(8 * 7), Signal(range(8))
         begins = Signal()  # the next group is a frame's first
-        size = use.size
+        size = Array(C(size, 4) for size in (*_SIZES.values(), 8, 8))[Value.cast(use.format)]
         joined = Signal(8 * (7 + LANES))
         total = Signal(4)
         complete, emits = (total >= size) | word.eol, Signal()
@@ -142,9 +139,10 @@ class CsiUnpack(wiring.Component):
             uses.eq(held & (free | ~complete)),
             emits.eq(held & free & complete),
         ]
+        # A group is complete with its last word, so fewer bytes than that has are behind it.
         with m.If(uses):
             m.d.sync += [
-                rest.eq(Mux(emits, joined >> Cat(C(0, 3), size), joined)),
+                rest.eq(Mux(emits, (joined >> Cat(C(0, 3), size))[: 8 * (LANES - 1)], joined)),
                 fill.eq(Mux(emits, total - size, total)),
                 begins.eq((begins | word.sof) & ~emits),
             ]
