@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import RgbSpace
+from opsin.isp import Conveyor, RgbSpace
 from opsin_sim.blocks import PAUSES, SIZES, Format, equal, random_frames, run_on_model
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -23,7 +23,8 @@ NAMES = isp.RgbSpaceRegisters._fields
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
-    with Model(RgbSpace(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc)) as model:
+    block = RgbSpace(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc)
+    with Model(Conveyor(block, max_width=256)) as model:
         yield model, form
 
 
@@ -80,7 +81,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     values = isp.rgb_space_registers("bt601", limited=True, depth=10, depth_out=8)
     ports = values._asdict() | {"bypass": 0}
     cases = check_block(
-        RgbSpace(depth=10),
+        Conveyor(RgbSpace(depth=10), max_width=16),
         to_beats(frame, 10),
         to_beats(expected([frame], [ports], form)[0], 8),
         ports=ports,
