@@ -16,6 +16,7 @@ from ..golden.isp import block_settings as of
 __all__ = ["bypassable", "random_settings"]
 
 _PICTURE = 1 << of.PICTURE_DEPTH
+_TONE_MAP_WIDTH = 13  # the least that local tone mapping takes
 
 
 class _Draw:
@@ -41,8 +42,8 @@ def random_settings(
 ) -> isp.IspSettings:
     """Return settings for frames of this size in which no block is bypassed.
 
-    Frames are cut where they stay at least 16 pixels wide and high; both outputs are scaled, to at
-    most the size of the frame.
+    But for local tone mapping where lines are too short for it. Frames are cut where they stay at
+    least 16 pixels wide and high; both outputs are scaled, to at most the size of the frame.
     """
     draw = _Draw(seed)
     ppc, unit = config.ppc, 1 << config.depth
@@ -146,7 +147,7 @@ def _picture(draw: _Draw, settings: isp.IspSettings) -> dict[str, Any]:
             strength=draw.one(0, 17),
         ),
         "tone_map": of.ToneMapSettings(
-            bypass=0,
+            bypass=int(width < _TONE_MAP_WIDTH),
             strength=draw.one(0, 256),
             pivot=draw.one(3000, 4096),
             brighten=draw.one(0, 1024),
@@ -211,7 +212,7 @@ def _tables(draw: _Draw, settings: isp.IspSettings) -> isp.IspTables:
     height, width = settings.frame
     cell = _cell(settings)
     places = zip(draw.some(0, height, 40), draw.some(0, width, 40), strict=True)
-    mesh = (height // cell[1] + 2, width // cell[0] + 2, 4)
+    mesh = (settings.height // cell[1] + 2, settings.width // cell[0] + 2, 4)
     return isp.IspTables(
         decompand=np.sort(draw.rng.integers(0, 65536, 65)).astype(np.int32),
         defects=isp.defect_entries(list(places)),
@@ -225,5 +226,4 @@ def _tables(draw: _Draw, settings: isp.IspSettings) -> isp.IspTables:
 
 def _cell(settings: isp.IspSettings) -> tuple[int, int]:
     """Columns and lines of a cell of the shading mesh, about four to a frame."""
-    height, width = settings.frame
-    return 4 * max(1, -(-width // 16)), max(2, -(-height // 4))
+    return 4 * max(1, -(-settings.width // 16)), max(2, -(-settings.height // 4))
