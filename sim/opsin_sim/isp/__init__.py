@@ -3,6 +3,7 @@
 
 from .bench import BenchFrame, develop_in_bench, run_bench
 from .draw import bypassable, random_settings
+from .fuzz import fuzz, fuzz_settings
 from .model import IspModel
 from .pictures import Developed, Output, outputs, read_output
 from .registers import settings_bits
@@ -17,6 +18,8 @@ __all__ = [
     "TableLoader",
     "bypassable",
     "develop_in_bench",
+    "fuzz",
+    "fuzz_settings",
     "outputs",
     "random_settings",
     "read_output",
