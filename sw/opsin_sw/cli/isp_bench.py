@@ -22,6 +22,13 @@ def bench(
             "[default: pictures of scikit-image]",
         ),
     ] = None,
+    speed: Annotated[
+        bool,
+        typer.Option(
+            "--speed",
+            help="Time a 1080p frame on the simulated hardware too, which takes minutes to build.",
+        ),
+    ] = False,
 ) -> None:
     """Measure the bit-exact camera pipeline beside other methods, and print a table."""
     from importlib.metadata import PackageNotFoundError, version
@@ -71,6 +78,10 @@ def bench(
         report.rows.extend(noise_rows(shown, reach=asked, step=step))
         report.rows.extend(sharpness_rows(data))
         report.rows.extend(color_rows(data))
+        if speed:
+            from ..bench.speed import speed_rows
+
+            report.rows.extend(speed_rows())
     if json is not None:
         report.save(json)
     source = f"{len(shown)} pictures of {'scikit-image' if own is None else own}"
