@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Module, Signal, Value
 from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import data
 
@@ -37,7 +37,8 @@ class RowWindow(FlowBlock):
 
     Timing
     ------
-    Latency 2 cycles. A window leaves ``ceil((columns // 2) / ppc)`` slots behind its beat.
+    Latency 3 cycles; ``o`` comes from registers. A window leaves ``ceil((columns // 2) / ppc)``
+    slots behind its beat.
 
     Raises
     ------
@@ -54,7 +55,7 @@ class RowWindow(FlowBlock):
             raise ValueError(f"columns must be odd and at least 3, not {columns!r}")
         self.columns = columns
         self._bits = Shape.cast(pixel).width
-        super().__init__(pixel, data.ArrayLayout(pixel, columns), ppc=ppc, latency=2)
+        super().__init__(pixel, data.ArrayLayout(pixel, columns), ppc=ppc, latency=3)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -77,41 +78,63 @@ class RowWindow(FlowBlock):
             self.i.live & self.i.p.eol,
         )
         newest = delayed(m, newest, 1, "newest")
+        newest_marks: Any = data.View(marks_shape, newest)
         step = delayed(m, self.i.step, 1, "step")
         m.d.comb += [
             window.step.eq(self.i.step),
             window.word.eq(delayed(m, Value.cast(self.i.p.pixel), 1, "pixel")),
         ]
-        m.d.sync += [
-            self.o.step.eq(step),
-            self.o.live.eq(step & marks[middle - 1].live),
-        ]
+        # Where the line begins and ends, as seen from the beat in the middle: the nearest counts.
+        left, right = Signal(middle + 1), Signal(middle + 1)
         with m.If(step):
-            m.d.sync += marks.eq(Cat(newest, marks))
+            shifted = [newest_marks, *(marks[k] for k in range(2 * middle))]
+            m.d.sync += [
+                marks.eq(Cat(newest, marks)),
+                left.eq(_nearest([mark.first for mark in shifted[middle:]])),
+                right.eq(_nearest([mark.last for mark in reversed(shifted[: middle + 1])])),
+            ]
+        m.d.sync += [
+            self.o.step.eq(delayed(m, step, 1, "moved")),
+            self.o.live.eq(delayed(m, step & marks[middle - 1].live, 1, "left")),
+        ]
         with m.If(self.i.live):
             m.d.sync += between.eq(self.i.p.eol)
 
-        line = [
-            self._mirrored(beats, marks, middle, place) for place in range(-reach, self.ppc + reach)
-        ]
+        line = [_mirrored(beats, left, right, place) for place in range(-reach, self.ppc + reach)]
         windows = [line[index : index + self.columns] for index in range(self.ppc)]
-        beat = Cat(windows, marks[middle].sof, marks[middle].last)
-        m.d.comb += Value.cast(self.o.p).eq(beat)
+        # One assignment: Icarus is several times slower on wide wires that are driven in parts.
+        m.d.sync += Value.cast(self.o.p).eq(Cat(windows, marks[middle].sof, marks[middle].last))
 
         return m
 
-    def _mirrored(self, beats: Any, marks: Any, middle: int, place: int) -> Value:
-        """Pixel at ``place``, counted from the middle beat's first, taken from within the line."""
 
-        def pixel(at: int) -> Value:
-            return beats[middle - at // self.ppc][at % self.ppc]
+def _nearest(marks: list[Value]) -> Value:
+    """Keep of several marks the first."""
+    return Cat(mark & ~Cat(marks[:k]).any() for k, mark in enumerate(marks))
 
-        value = pixel(place)
-        for k in reversed(range(middle + 1)):  # the nearest border counts
-            border = -k * self.ppc
-            if place < border:
-                value = Mux(marks[middle + k].first, pixel(2 * border - place), value)
-            border = (k + 1) * self.ppc - 1
-            if place > border:
-                value = Mux(marks[middle - k].last, pixel(2 * border - place), value)
-        return value
+
+def _mirrored(beats: Any, left: Value, right: Value, place: int) -> Value:
+    """Return the pixel at ``place``, counted from the middle beat's first, from within the line.
+
+    Bit ``k`` of ``left`` (``right``): the line begins (ends) ``k`` beats before (after) the middle.
+    """
+    middle, ppc = len(beats) // 2, len(beats[0])
+
+    def pixel(at: int) -> Value:
+        return beats[middle - at // ppc][at % ppc]
+
+    used = [
+        (left[k], pixel(-2 * k * ppc - place)) for k in range(middle + 1) if place < -k * ppc
+    ] + [
+        (right[k], pixel(2 * ((k + 1) * ppc - 1) - place))
+        for k in range(middle + 1)
+        if place > (k + 1) * ppc - 1
+    ]
+    own = pixel(place)
+    if not used:
+        return own
+    inside = ~Cat(mark for mark, _ in used).any()
+    total: Value = own & inside.replicate(len(own))
+    for mark, other in used:
+        total = total | (other & mark.replicate(len(own)))
+    return total

@@ -55,7 +55,7 @@ class ChromaNoiseReduction(FlowBlock):
 
     Timing
     ------
-    Latency 20 cycles, with 3 rows 19. With ``line = width / ppc`` beats, a beat leaves
+    Latency 21 cycles, with 3 rows 20. With ``line = width / ppc`` beats, a beat leaves
     ``rows // 2 * line + ceil(1 / ppc) + ceil(6 / ppc)`` slots behind the one in which it came. No
     multipliers.
 

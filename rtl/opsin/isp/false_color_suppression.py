@@ -66,7 +66,7 @@ class FalseColorSuppression(FlowBlock):
 
     Timing
     ------
-    Latency 26 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + ceil(1 / ppc) +
+    Latency 27 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + ceil(1 / ppc) +
     ceil(2 / ppc)`` slots behind the one in which it came. No multipliers.
 
     Raises
