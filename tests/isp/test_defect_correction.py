@@ -132,7 +132,7 @@ def test_entries() -> None:
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: tuple[Model, Format], pauses: dict[str, float]) -> None:
+def test_model(model: tuple[Model, Format], pauses: dict[str, Any]) -> None:
     """Every kind of thresholds, with and without a list, which changes with every frame."""
     dut, form = model
     dut.reset()

@@ -236,7 +236,7 @@ def test_simulator(method: Any, ppc: int, sizes: list[tuple[int, int]], pauses: 
     assert equal(got, expected(frames, ports, method, 8))
 
 
-def test_cycles(model: tuple[Model, str, Format]) -> None:
+def test_cycles(model: tuple[Model, Any, Format]) -> None:
     dut, method, form = model
     (frame,) = random_frames(form.depth, sizes=[(24, 9)])
     line, beats = 24 // form.ppc, to_beats(frame, form.depth, form.ppc)

@@ -114,7 +114,7 @@ def test_golden_rejects() -> None:
 
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: tuple[Model, Format], pauses: dict[str, float]) -> None:
+def test_model(model: tuple[Model, Format], pauses: dict[str, Any]) -> None:
     dut, form = model
     dut.reset()
     frames = random_frames(form.depth, sizes=SIZES)

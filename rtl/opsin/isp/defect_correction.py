@@ -148,9 +148,9 @@ class DefectCorrection(WindowBlock):
         line, beat = Signal(16), Signal.like(places.beat)
         eol, left, right = window.o.p.eol, Signal(), Signal()
         # the last but two; lines have 2 beats at least, so this one's number is settled at its end
-        near_column, near_line = Signal.like(self.width), Signal(16)
+        near_column = delayed(m, (self.width - 3)[: len(self.width)], 1, "near_column")
+        near_line = delayed(m, (self.height - 3)[:16], 1, "near_line")
         near_bottom = delayed(m, line == near_line, 1, "near_bottom")
-        m.d.sync += [near_column.eq(self.width - 3), near_line.eq(self.height - 3)]
         m.d.comb += [
             places.line.eq(line),
             places.beat.eq(beat),

@@ -100,7 +100,7 @@ class DefectMap(wiring.Component):
         bits = parts.bit_length() - 1
         part = delayed(m, self.beat[:bits], 1, "part")
         ends = delayed(m, self.take & (self.last | (self.beat[:bits] == parts - 1)), 1, "ends")
-        entries: Any = Signal(data.ArrayLayout(MapEntry(), 2))
+        entries: list[Any] = [Signal(MapEntry(), name=name) for name in ("first", "second")]
         known = Signal(2)  # which of them hold one
         here, drop = Signal(), Signal()
         comes = [
