@@ -91,5 +91,5 @@ def test_rejects_depth(depth: int) -> None:
 
 @pytest.mark.parametrize("ppc", [0, 3])
 def test_rejects_ppc(ppc: int) -> None:
-    with pytest.raises(ValueError, match=f"ppc must be 1 or even, not {ppc}"):
+    with pytest.raises(ValueError, match=f"ppc must be 1, 2 or 4, not {ppc}"):
         BlackLevel(depth=10, ppc=ppc)

@@ -138,7 +138,8 @@ def test_model(model: tuple[Model, Format], pauses: dict[str, Any]) -> None:
     dut.reset()
     sizes = [(width - 4 + form.ppc, height) for width, height in SIZES]
     frames = bumpy(form.depth, sizes) + random_frames(form.depth, sizes=[(8, 3), (16, 9)])
-    got, wanted = [], []
+    got: Frames = []
+    wanted: Frames = []
     for k, frame in enumerate(frames):
         entries = some_positions(frame, k) if k % 3 else NONE
         if len(entries):

@@ -122,7 +122,7 @@ def test_golden_takes_the_imbalance_away_and_keeps_the_picture() -> None:
 
 @pytest.mark.parametrize("phase", range(4))
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
-def test_model(model: tuple[Model, Format], pauses: dict[str, float], phase: int) -> None:
+def test_model(model: tuple[Model, Format], pauses: dict[str, Any], phase: int) -> None:
     dut, form = model
     sizes = [(width - 4 + form.ppc, height) for width, height in SIZES]
     frames = soft(form.depth, sizes) + random_frames(form.depth, sizes=[(16, 9), (8, 3)])
