@@ -127,7 +127,8 @@ class BaseLayer(PointBlock):
 
             # stages 1 to 3: how far every neighbour is and may be, and whether it counts
             base = register(pixel.base, "base")
-            limit = (register(times(pixel.base, ratio, register, "ratio"), "share") >> 4) + floor
+            limit = times(pixel.base, ratio, register, "ratio") + (floor << 4)
+            limit = register(limit, "limit") >> 4
             values = []
             for k, neighbour in enumerate(neighbours):
                 away = register(neighbour - pixel.base, f"away_{k}")

@@ -105,10 +105,11 @@ class SigmaFilter(PointBlock):
                 for name, limit in limits.items():
                     away = register(neighbour[name] - pixel[name], f"{name}_away_{k}")
                     size = Mux(away < 0, -away, away)[: self.depth]
-                    alike.append(register(size, f"{name}_size_{k}") <= limit)
+                    size = register(size, f"{name}_size_{k}")
+                    alike.append(register(size <= limit, f"{name}_alike_{k}"))
                     if name in parts:
                         parts[name].append(register(away, f"{name}_part_{k}", 2))
-                counts = register(alike[0] & alike[1] & alike[2], f"alike_{k}")
+                counts = alike[0] & alike[1] & alike[2]
                 for values in parts.values():
                     values[k] = Mux(counts, values[k], 0)
 
