@@ -36,7 +36,9 @@ FORMS = [Format(12, 10, 3, 1), Format(16, 8, 3, 2), Format(8, 10, 3, 4)]
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, Format]]:
     form = request.param
     with Model(
-        Conveyor(ColorSpace(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc), max_width=256)
+        Conveyor(
+            ColorSpace(depth=form.depth, depth_out=form.depth_out, ppc=form.ppc), max_width=256
+        )
     ) as model:
         yield model, form
 

@@ -29,7 +29,7 @@ from .sharpen import Sharpen
 from .tone_curve import ToneCurve
 from .white_balance import WhiteBalance
 
-__all__ = ["CHAINS", "OVERLAY_WORDS", "STATISTICS", "TABLES", "chain"]
+__all__ = ["CHAINS", "OVERLAY_WORDS", "STATISTICS", "TABLES", "chain", "makers"]
 
 OVERLAY_WORDS = 2048
 
@@ -56,6 +56,11 @@ CHAINS: dict[str, tuple[str, ...]] = {
 
 def chain(config: IspConfig) -> dict[str, FlowBlock]:
     """Return the blocks in order, by the names of their settings in ``IspSettings``."""
+    return {name: make() for name, make in makers(config).items()}
+
+
+def makers(config: IspConfig) -> dict[str, Callable[[], FlowBlock]]:
+    """Return what makes each block of :func:`chain`."""
     small = config.chain in ("mini", "first_light")  # bytes, and one curve, at the end
     depth, picture = config.depth, 8 if small else PICTURE_DEPTH
     curves = "shared" if small else "separate"
@@ -81,10 +86,10 @@ def chain(config: IspConfig) -> dict[str, FlowBlock]:
         "ccm": lambda: ColorCorrection(**raw),
         "tone_map": lambda: LocalToneMap(**raw_lines),
         "curve": lambda: ToneCurve(**raw, depth_out=picture, curves=curves),
-        "space": lambda: ColorSpace(**late, depth_out=picture),
+        "space": lambda: ColorSpace(to="ycbcr", depth_out=picture, **late),
         "chroma_nr": lambda: ChromaNoiseReduction(**late_lines, rows=3),
         "sharpen": lambda: Sharpen(**late_lines),
         "adjust": lambda: ColorAdjust(**late),
         "overlay": lambda: Overlay(**late, words=OVERLAY_WORDS),
     }
-    return {name: blocks[name]() for name in CHAINS[config.chain]}
+    return {name: blocks[name] for name in CHAINS[config.chain]}

@@ -110,7 +110,9 @@ class Conveyor(wiring.Component):
             *(getattr(block, name).eq(held[name]) for name in self._settings),
         ]
         # What is written goes to the table that no frame under way uses.
-        settled = held.bank == self.bank if "bank" in self._settings else C(1)
+        settled: Value = C(1)
+        if "bank" in self._settings:
+            settled = held.bank == getattr(self, "bank")  # noqa: B009 (a port of the block)
         for name in self._passed:
             own, inner = getattr(self, name), getattr(block, name)
             member = self.signature.members[name]

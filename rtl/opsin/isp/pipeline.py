@@ -24,7 +24,7 @@ from .settings import IspSettings
 __all__ = ["Pipeline"]
 
 # Where the settings of a block are not in a structure of its name, or have other names there.
-_PLACES = {
+_PLACES: dict[str, dict[str, tuple[str, ...]]] = {
     "black": {"black": ("black",)},
     "gain": {"gain": ("gain",)},
     "ccm": {"ccm": ("ccm",), "offset": ("offset",)},
@@ -99,6 +99,7 @@ class Pipeline(wiring.Component):
     status: Any
     status_clear: Value
     begin: Value
+    second: stream.Interface
 
     def __init__(self, config: IspConfig) -> None:
         depth, ppc = config.depth, config.ppc
