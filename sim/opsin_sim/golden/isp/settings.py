@@ -127,6 +127,8 @@ class IspSettings:
             self._check_width("crop.x", self.crop.x, 0, self.width)
             self._check_width("crop.width", self.crop.width, 7, self.width - self.crop.x)
             _check("crop.height", (self.crop.height,), 1, 5, self.height - self.crop.y)
+        if self.chain == "complete" and not self.tone_map.bypass and self.frame[1] < 13:
+            raise ValueError(f"width must be at least 13 for tone_map, not {self.frame[1]!r}")
         for name in ("output", "second"):
             output: of.OutputSettings = getattr(self, name)
             if output.enable and not (scale := output.scale).bypass:
