@@ -2,6 +2,7 @@
 """Which blocks the pipeline's conveyor has."""
 
 from collections.abc import Callable
+from typing import Any
 
 from ..common.flow import FlowBlock
 from ..config import IspConfig
@@ -66,7 +67,7 @@ def makers(config: IspConfig) -> dict[str, Callable[[], FlowBlock]]:
     curves = "shared" if small else "separate"
     raw = {"depth": depth, "ppc": config.ppc}
     raw_lines = {**raw, "max_width": config.max_width}
-    late = {"depth": picture, "ppc": config.ppc}
+    late: dict[str, Any] = {"depth": picture, "ppc": config.ppc}
     late_lines = {**late, "max_width": config.max_width}
     blocks: dict[str, Callable[[], FlowBlock]] = {
         "decompand": lambda: Decompand(**raw, depth_out=depth),
