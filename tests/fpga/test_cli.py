@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from opsin_fpga import block_report
 from opsin_fpga import build as flow
+from opsin_fpga.block_report import BlockReport
 from opsin_fpga.report import Clock, Report, Usage
 from opsin_sw.cli import main
 
@@ -123,6 +125,42 @@ def test_boards(opsin: Called) -> None:
     assert "ulx3s-85f" in out
     assert "icebreaker" in out
     assert "first_light" in out
+    assert out.count("block_") == 1  # not one line each
+    assert "sharpen" in out
+
+
+def test_build_one_block(opsin: Called, built: dict[str, Any]) -> None:
+    code, out, _ = opsin(["fpga", "build", "--board", "ulx3s-85f", "--top", "block_sharpen"])
+    assert code == 0
+    assert built["top"] == "block_sharpen"
+    assert "bitstream: build/fpga/ulx3s-85f/block_sharpen/block_sharpen.bit" in out
+
+
+def test_blocks(opsin: Called, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: dict[str, Any] = {}
+    result = BlockReport(
+        command="opsin", versions={}, board="b", part="P", constraint=175.0, seed=3, blocks={}
+    )
+
+    def measure(board: Any, **options: Any) -> BlockReport:
+        seen.update(options, board=board.name)
+        options["done"](result)
+        return result
+
+    monkeypatch.setattr(block_report, "measure_blocks", measure)
+    target = tmp_path / "blocks.json"
+    arguments = ["fpga", "blocks", "--seed", "3", "--json", str(target)]
+    code, out, _ = opsin([*arguments, "--within", "0"])
+    assert code == 0
+    assert out.strip() == result.markdown()
+    assert (seen["board"], seen["seed"], seen["routing"]()) == ("ulx3s-85f", 3, False)
+    assert seen["directory"] == Path("build/fpga/ulx3s-85f")
+    assert target.read_text() == result.to_json()
+    opsin(arguments)
+    assert seen["routing"]()
+    code, _, err = opsin(["fpga", "blocks", "--board", "icebreaker"])
+    assert code == 2
+    assert err.startswith("opsin: --board must be one of ulx3s-85f, ")
 
 
 def test_report(opsin: Called, built: dict[str, Any], tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from amaranth.lib import wiring
 
-__all__ = ["BAUD", "TOPS", "Top", "divisor"]
+__all__ = ["BAUD", "BLOCK", "TOPS", "Top", "block_tops", "divisor"]
 
 BAUD = 115_200
+
+BLOCK = "block_"
+"""What the names of the tops begin with that are one block of the complete pipeline."""
 
 
 def _pattern(frequency: float) -> wiring.Component:
@@ -33,18 +36,33 @@ def _vga_mini(frequency: float) -> wiring.Component:
 
 def _isp_timing(frequency: float) -> wiring.Component:
     from opsin.config import IspConfig
+    from opsin.isp import Pipeline
 
-    from .isp_timing import IspTiming
+    from .timing import Timing
 
-    return IspTiming(IspConfig(depth=12, max_width=1920))
+    return Timing("pipeline", Pipeline(IspConfig(depth=12, max_width=1920)))
 
 
 def _isp_lite(frequency: float) -> wiring.Component:
     from opsin.config import IspConfig
+    from opsin.isp import Pipeline
 
-    from .isp_timing import IspTiming
+    from .timing import Timing
 
-    return IspTiming(IspConfig(depth=12, max_width=3840, ppc=4, chain="lite", demosaic="malvar"))
+    config = IspConfig(depth=12, max_width=3840, ppc=4, chain="lite", demosaic="malvar")
+    return Timing("pipeline", Pipeline(config))
+
+
+def _block(name: str) -> Callable[[float], wiring.Component]:
+    def core(frequency: float) -> wiring.Component:
+        from opsin.config import IspConfig
+        from opsin.isp.chain import makers
+
+        from .timing import Timing
+
+        return Timing(name, makers(IspConfig(depth=12, max_width=1920))[name]())
+
+    return core
 
 
 def divisor(frequency: float) -> int:
@@ -97,3 +115,18 @@ TOPS = {
         ),
     )
 }
+
+
+def block_tops() -> dict[str, Top]:
+    """Return a top for each block of the complete pipeline, in order."""
+    from opsin.isp.chain import CHAINS
+
+    return {
+        f"{BLOCK}{name}": Top(
+            name=f"{BLOCK}{name}",
+            description=f"{name} alone, 12 bits, 10 behind the tone curve, 1920 pixels",
+            core=_block(name),
+            frequency=175.0,
+        )
+        for name in CHAINS["complete"]
+    }

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from opsin_fpga.report import Report
 
 __all__ = ["app"]
+
+R = TypeVar("R")
 
 app = typer.Typer(help="Build FPGA bitstreams and read their reports.", no_args_is_help=True)
 
@@ -56,19 +58,22 @@ def build(
     from opsin_fpga.boards import BOARDS
     from opsin_fpga.build import BuildError
     from opsin_fpga.build import build as run
-    from opsin_fpga.tops import TOPS
+    from opsin_fpga.tops import BLOCK, TOPS, block_tops
     from opsin_sim.harness import ToolError
 
     if board not in BOARDS:
         raise UserError(f"unknown board {board!r}; known: {', '.join(BOARDS)}")
-    if top not in TOPS:
-        raise UserError(f"unknown top {top!r}; known: {', '.join(TOPS)}")
+    tops = {**TOPS, **(block_tops() if top.startswith(BLOCK) else {})}
+    if top not in tops:
+        known = [*TOPS, *(name for name in tops if name not in TOPS)]
+        known += [] if top.startswith(BLOCK) else [f"{BLOCK}NAME"]
+        raise UserError(f"unknown top {top!r}; known: {', '.join(known)}")
     numbers = [seed] if seeds is None else _numbers(seeds)
     directory = Path("build", "fpga", board, top) if output is None else output
 
     def go(notify: Callable[[str], None]) -> "Report":
         return run(
-            BOARDS[board], TOPS[top], directory=directory, frequency=freq, seeds=numbers,
+            BOARDS[board], tops[top], directory=directory, frequency=freq, seeds=numbers,
             notify=notify,
         )  # fmt: skip
 
@@ -94,7 +99,7 @@ def boards() -> None:
     from rich.table import Table
 
     from opsin_fpga.boards import BOARDS
-    from opsin_fpga.tops import TOPS
+    from opsin_fpga.tops import BLOCK, TOPS, block_tops
 
     known = Table("board", "part", "oscillator")
     for board in BOARDS.values():
@@ -102,9 +107,75 @@ def boards() -> None:
     designs = Table("top", "clock", "what it does")
     for top in TOPS.values():
         designs.add_row(top.name, f"{top.frequency:g} MHz", top.description)
+    blocks = block_tops()
+    names = ", ".join(name.removeprefix(BLOCK) for name in blocks)
+    clock = next(iter(blocks.values())).frequency
+    about = f"one block alone, 12 bits, 1920 pixels: cells and speed. NAME: {names}"
+    designs.add_row(f"{BLOCK}NAME", f"{clock:g} MHz", about)
     console = Console()
     console.print(known)
     console.print(designs)
+
+
+@app.command()
+def blocks(
+    board: Annotated[str, typer.Option(help="Board with an ECP5.")] = "ulx3s-85f",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of place and route.")] = 1,
+    freq: Annotated[
+        float | None,
+        typer.Option(metavar="MHZ", help="Clock to aim at.", show_default="the tops'"),
+    ] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(metavar="MINUTES", help="Only synthesize blocks that begin later."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="Directory.", show_default="build/fpga/BOARD"
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the report here.")
+    ] = None,
+) -> None:
+    """Build every block of the complete pipeline by itself, and print their table."""
+    from time import monotonic
+
+    from opsin_fpga.block_report import BlockReport, measure_blocks
+    from opsin_fpga.boards import BOARDS
+    from opsin_fpga.build import BuildError
+    from opsin_fpga.families import ECP5
+    from opsin_fpga.tops import block_tops
+    from opsin_sim.harness import ToolError
+
+    if board not in BOARDS or BOARDS[board].family is not ECP5:
+        known = [name for name, about in BOARDS.items() if about.family is ECP5]
+        raise UserError(f"--board must be one of {', '.join(known)}, not {board!r}")
+    began = monotonic()
+
+    def keep(report: BlockReport) -> None:
+        if json is not None:
+            json.write_text(report.to_json())
+
+    def go(notify: Callable[[str], None]) -> BlockReport:
+        return measure_blocks(
+            BOARDS[board],
+            directory=Path("build", "fpga", board) if output is None else output,
+            frequency=freq,
+            seed=seed,
+            routing=lambda: within is None or monotonic() - began < 60 * within,
+            done=keep,
+            notify=notify,
+        )
+
+    try:
+        result = _with_progress(go, stages=4 * len(block_tops()))
+    except BuildError as error:
+        raise ToolError(str(error)) from error
+    except (ValueError, OSError) as error:
+        raise UserError(str(error)) from error
+    typer.echo(result.markdown())
 
 
 @app.command()
@@ -127,7 +198,7 @@ def report(
         _show(result)
 
 
-def _with_progress(go: Callable[[Callable[[str], None]], "Report"], *, stages: int) -> "Report":
+def _with_progress(go: Callable[[Callable[[str], None]], R], *, stages: int) -> R:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
