@@ -3,6 +3,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,17 +11,20 @@ from amaranth.hdl import unsigned
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from opsin.common.block_queue import BlockQueue
 from opsin.common.stream import Buffer, Queue
 from opsin.common.video import Beat
 from opsin_sim.harness import Model, check_block, on_simulators
 from opsin_sim.stream import SimulatorContext, receive, send
 
-PARTS = {
+PARTS: dict[str, Any] = {
     "buffer": lambda shape: Buffer(shape),
     "queue-1": lambda shape: Queue(shape, depth=1),
     "queue-2": lambda shape: Queue(shape, depth=2),
     "queue-5": lambda shape: Queue(shape, depth=5),
     "queue-64": lambda shape: Queue(shape, depth=64),
+    "block-queue-1": lambda shape: BlockQueue(shape, depth=1),
+    "block-queue-40": lambda shape: BlockQueue(shape, depth=40),
 }
 
 
@@ -51,7 +55,9 @@ def test_keeps_order(name: str, stalls: bool) -> None:
     sim.run()
 
 
-@pytest.mark.parametrize(("name", "latency"), [("buffer", 1), ("queue-2", 1), ("queue-64", 2)])
+@pytest.mark.parametrize(
+    ("name", "latency"), [("buffer", 1), ("queue-2", 1), ("queue-64", 2), ("block-queue-40", 5)]
+)
 def test_full_rate(name: str, latency: int) -> None:
     data = payloads(1000)
     run = Model(PARTS[name](unsigned(12))).run({"i": data}, {"o": len(data)})
@@ -77,7 +83,7 @@ def test_rejects_depth() -> None:
 
 
 @on_simulators
-@pytest.mark.parametrize("name", ["buffer", "queue-5"])
+@pytest.mark.parametrize("name", ["buffer", "queue-5", "block-queue-40"])
 def test_stream_rules(name: str, simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
     part: wiring.Component = PARTS[name](unsigned(12))
     data = payloads(150)

@@ -5,9 +5,10 @@ from amaranth import Array, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from .block_queue import BlockQueue
 from .line_walk import LineWalk
 from .memory_port import MemoryInterface, MemoryPort
-from .stream import Buffer, Queue
+from .stream import Buffer
 
 __all__ = ["FrameReader"]
 
@@ -46,7 +47,7 @@ class FrameReader(wiring.Component):
 
     Timing
     ------
-    First request 1 cycle after ``start``, then one per cycle; first beat 4 cycles after the first
+    First request 1 cycle after ``start``, then one per cycle; first beat 6 cycles after the first
     response, then one per cycle. No combinational paths from port to port.
 
     Raises
@@ -87,10 +88,8 @@ class FrameReader(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.walk = walk = LineWalk(word_bytes=self.word_bytes, beats=self.beats)
-        m.submodules.words = words = Queue(8 * self.word_bytes, depth=self.ahead)
-        m.submodules.word = word = Buffer(8 * self.word_bytes)  # block memory is slow
+        m.submodules.words = words = BlockQueue(8 * self.word_bytes, depth=self.ahead)
         m.submodules.beat = beat = Buffer(self.bits)
-        wiring.connect(m, words.o, word.i)
         wiring.connect(m, beat.o, wiring.flipped(self.o))
 
         # Requests, while there is room for the answers
@@ -124,11 +123,11 @@ class FrameReader(wiring.Component):
         beats, lines = Signal(16), Signal(16)  # left, with this one
         busy = Signal()
         ends = (place == self.beats - 1) | (beats == 1)
-        parts = [word.o.payload[k * self.bits : (k + 1) * self.bits] for k in range(self.beats)]
+        parts = [words.o.payload[k * self.bits : (k + 1) * self.bits] for k in range(self.beats)]
         m.d.comb += [
-            beat.i.valid.eq(word.o.valid),
+            beat.i.valid.eq(words.o.valid),
             beat.i.payload.eq(Array(parts)[place]),
-            word.o.ready.eq(beat.i.ready & ends),
+            words.o.ready.eq(beat.i.ready & ends),
             taken.eq(words.o.valid & words.o.ready),
             self.idle.eq(~busy & ~beat.o.valid),
         ]

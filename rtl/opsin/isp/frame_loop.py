@@ -38,6 +38,9 @@ class FrameLoop(wiring.Component):
     has ``height`` lines of ``width`` pixels. Beats outside a frame are dropped; a ``sof`` that
     comes early waits until its predecessor has been filled up with 0.
 
+    The computation holds fewer than 256 beats. A frame's first comes to it 3 cycles after ``begin``
+    at the earliest.
+
     Parameters
     ----------
     pixel_in, pixel_out : ShapeLike
@@ -147,7 +150,7 @@ class FrameLoop(wiring.Component):
         frame: Any = Signal(place_shape)
         reading, writing, emitting = Signal(), Signal(), Signal()
         written = Signal()  # a whole frame, where ``frame`` says
-        inside, left = Signal(), Signal(range(64))  # beats between here and there
+        inside, left = Signal(), Signal(range(256))  # beats between here and there
         m.d.comb += [
             coming.line.eq(self.width // self.ppc),
             coming.lines.eq(self.height),

@@ -8,6 +8,7 @@ from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.memory_port import MemoryInterface, MemoryPort
+from ..common.passage import Passage
 from ..common.row_window import RowWindow
 from ..common.shadow import Shadow
 from ..common.video import VideoSignature
@@ -95,7 +96,7 @@ class HdrMerge(wiring.Component):
 
     Timing
     ------
-    Latency ``31 + ceil(2 / ppc)`` cycles, merging 6 and the memory's more; throughput 1 beat/cycle
+    Latency ``42 + ceil(2 / ppc)`` cycles, merging 8 and the memory's more; throughput 1 beat/cycle
     if memory accepts and answers as many words. No frame begins before the one before has left and
     is in memory. ``i.ready`` depends combinationally on ``i``; ``o`` and requests come from
     registers.
@@ -171,18 +172,15 @@ class HdrMerge(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.loop = loop = self._loop
-        m.submodules.difference = difference = ExposureDifference(depth=self.depth, ppc=self.ppc)
-        m.submodules.row = row = RowWindow(Exposures(self.depth), columns=5, ppc=self.ppc)
-        m.submodules.blend = blend = ExposureBlend(
-            depth=self.depth, depth_out=self.depth_out, ppc=self.ppc
-        )
+        difference = ExposureDifference(depth=self.depth, ppc=self.ppc)
+        row = RowWindow(Exposures(self.depth), columns=5, ppc=self.ppc)
+        blend = ExposureBlend(depth=self.depth, depth_out=self.depth_out, ppc=self.ppc)
+        m.submodules.passage = passage = Passage([difference, row, blend])
         m.submodules.settings = settings = Shadow(data.StructLayout(self._settings))
 
         wiring.connect(m, wiring.flipped(self.i), loop.i)
-        wiring.connect(m, loop.met, difference.i)
-        wiring.connect(m, difference.o, row.i)
-        wiring.connect(m, row.o, blend.i)
-        wiring.connect(m, blend.o, loop.kept)
+        wiring.connect(m, loop.met, passage.i)
+        wiring.connect(m, passage.o, loop.kept)
         wiring.connect(m, loop.o, wiring.flipped(self.o))
         wiring.connect(m, loop.memory, wiring.flipped(self.memory))
         for name in ("width", "height", "base", "stride"):

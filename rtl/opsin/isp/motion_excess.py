@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""How much more two frames differ than their noise explains."""
+"""How much more two frames differ than their noise explains, and what follows from it."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from amaranth import Cat, Module, Mux, Signal, Value
 
-__all__ = ["EXCESS_LATENCY", "Register", "motion_excess"]
+from ..common.multiplier import multiply
+
+__all__ = ["EXCESS_LATENCY", "Register", "drop", "motion_excess", "weighted"]
 
 EXCESS_LATENCY = 9
 """Stages of :func:`motion_excess`."""
+
+_BITS = 18  # of a multiplier's operands
 
 
 class Register(Protocol):
@@ -39,12 +43,12 @@ def motion_excess(
     logarithm is linear between powers of two: no division, no square. Golden model:
     ``opsin_sim.golden.isp.motion.motion_ratio``.
     """
-    total = _weighted(register, differences, "difference")[: len(differences[0]) + 3]
-    mean = _weighted(register, samples, "sample")[3 : depth + 3]
+    total = _summed(register, differences, "difference")[: len(differences[0]) + 3]
+    mean = _summed(register, samples, "sample")[3 : depth + 3]
 
-    product = register(slope * mean, "expected", 2)
+    product = multiply(m, slope, mean)
     variance = constant + (product >> (depth - 7))
-    variance = register(Mux(variance > 0, variance, 1)[:25], "variance")
+    variance = register(Mux(variance < 0, 0, variance)[:25], "variance")  # log2 of 0 is that of 1
     noise = _log2(m, register, variance, "noise")
 
     unit = 16 * (22 - 2 * depth - 2 * fraction)
@@ -52,7 +56,22 @@ def motion_excess(
     return register(moved - noise, "excess")
 
 
-def _weighted(register: Register, row: Sequence[Value], name: str) -> Value:
+def drop(register: Register, excess: Value, slope: Value, most: int) -> Value:
+    """Return ``excess * 2**slope``, at least 0 and at most ``most``, in two stages."""
+    steep = register(Mux(excess < 0, 0, excess)[:10] << slope, "steep")
+    return register(Mux(steep > most, most, steep)[: most.bit_length()], "drop")
+
+
+def weighted(m: Module, register: Register, value: Value, weight: Value, name: str) -> Value:
+    """Return ``value * weight`` in three stages; ``value`` is signed and may be wide."""
+    if len(value) <= _BITS:
+        return multiply(m, value, weight, latency=3)
+    low = multiply(m, value[: _BITS - 1], weight)
+    high = multiply(m, value[_BITS - 1 :].as_signed(), weight)
+    return register((high << (_BITS - 1)) + low, name)
+
+
+def _summed(register: Register, row: Sequence[Value], name: str) -> Value:
     """Add up five values with weights 1, 2, 2, 2, 1, in three stages."""
     outer = register(row[0] + row[4], f"{name}_outer", 2)
     inner = register(row[1] + row[3], f"{name}_inner")

@@ -3,12 +3,12 @@
 
 from typing import Any
 
-from amaranth import Array, C, Module, Mux, Value, signed, unsigned
+from amaranth import Array, C, Cat, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
-from amaranth.lib.wiring import In
 
+from ..common.flow import delayed
 from .frame_loop import Kept, Met
-from .motion_excess import EXCESS_LATENCY, motion_excess
+from .motion_excess import EXCESS_LATENCY, drop, motion_excess, weighted
 from .point import PointBlock
 
 __all__ = ["BLEND_SETTINGS", "Compared", "Mean", "TemporalBlend", "TemporalDifference"]
@@ -22,7 +22,7 @@ BLEND_SETTINGS = {
     "motion_slope": unsigned(3),
     "max_weight": unsigned(8),
 }
-"""Ports of :class:`TemporalBlend`."""
+"""Settings of :class:`TemporalBlend`."""
 
 
 class Mean(data.StructLayout):
@@ -51,32 +51,31 @@ class TemporalDifference(PointBlock):
     def __init__(self, *, depth: int, fraction: int, ppc: int) -> None:
         self.fraction = fraction
         met = Met(unsigned(depth), Mean(depth, fraction))
-        super().__init__(met, Compared(depth, fraction), latency=2, ppc=ppc, settings={})
+        super().__init__(met, Compared(depth, fraction), latency=2, ppc=ppc)
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for index in range(self.ppc):
             pixel, result = self.i.p.pixel[index], self.o.p.pixel[index]
             apart = (pixel.now << self.fraction) - pixel.past.mean
-            apart = self.delayed(m, apart, 1, advance, f"apart_{index}")
-            both = self.delayed(m, Value.cast(pixel), 1, advance, f"met_{index}")
+            apart = delayed(m, apart, 1, f"apart_{index}")
+            both = delayed(m, Value.cast(pixel), 1, f"met_{index}")
             met = data.View(self.i.p.pixel[index].shape(), both)
-            with m.If(advance):
-                m.d.sync += [
-                    result.now.eq(met.now),
-                    Value.cast(result.past).eq(Value.cast(met.past)),
-                    result.difference.eq(Mux(apart < 0, -apart, apart)),
-                ]
+            m.d.sync += [
+                result.now.eq(met.now),
+                Value.cast(result.past).eq(Value.cast(met.past)),
+                result.difference.eq(Mux(apart < 0, -apart, apart)),
+            ]
 
 
 class TemporalBlend(PointBlock):
     """From rows of five :class:`Compared` to ``Kept(unsigned(depth), Mean)``.
 
-    Settings do not change while there are beats inside; ``fresh``: there is no history.
+    One more setting: ``fresh``: there is no history.
     """
 
     fresh: Value
 
-    LATENCY = EXCESS_LATENCY + 6
+    LATENCY = EXCESS_LATENCY + 8
 
     def __init__(self, *, depth: int, fraction: int, ppc: int) -> None:
         self.depth, self.fraction = depth, fraction
@@ -85,21 +84,21 @@ class TemporalBlend(PointBlock):
             Kept(unsigned(depth), Mean(depth, fraction)),
             latency=self.LATENCY,
             ppc=ppc,
-            settings={},
-            ports={"fresh": In(1), **{name: In(shape) for name, shape in BLEND_SETTINGS.items()}},
+            settings={"fresh": unsigned(1), **BLEND_SETTINGS},
         )
 
-    def compute(self, m: Module, settings: Any, advance: Value) -> None:
+    def compute(self, m: Module) -> None:
         for index in range(self.ppc):
-            self._pixel(m, index, advance)
+            self._pixel(m, index)
 
-    def _pixel(self, m: Module, index: int, advance: Value) -> None:
+    def _pixel(self, m: Module, index: int) -> None:
         row, result = self.i.p.pixel[index], self.o.p.pixel[index]
         ports: Any = self
         depth, fraction = self.depth, self.fraction
 
         def register(value: Value, name: str, stages: int = 1) -> Value:
-            return self.delayed(m, value, stages, advance, f"{name}_{index}")
+            register: Value = delayed(m, value, stages, f"{name}_{index}")
+            return register
 
         excess = motion_excess(
             m,
@@ -113,28 +112,27 @@ class TemporalBlend(PointBlock):
             fraction=fraction,
         )
 
-        # Weight: what the age allows, less what moves; two stages
-        steep = Mux(excess > 0, excess, 0)[:10] << ports.motion_slope
-        drop = register(Mux(steep > 255, 255, steep)[:8], "drop")
+        # Weight: what the age allows, less what moves; three stages
+        less = drop(register, excess, ports.motion_slope, 255)
         most = Array(C(weight, 8) for weight in _AGE_WEIGHTS)[row[2].past.age]
         most = register(most, "most")
         most = Mux(ports.fresh, 0, Mux(most < ports.max_weight, most, ports.max_weight))
-        most = register(most, "allowed", EXCESS_LATENCY)
-        weight = register(Mux(most > drop, most - drop, 0)[:8], "weight")
+        most = register(most, "allowed", EXCESS_LATENCY + 1)
+        weight = register(Mux(most > less, most - less, 0)[:8], "weight")
 
-        # Blend: product in two stages, sum, rounding
-        now = register(row[2].now, "now", EXCESS_LATENCY + 1) << fraction
-        mean = register(row[2].past.mean, "mean", EXCESS_LATENCY + 1)
+        # Blend: product in three stages, sum, rounding
+        now = register(row[2].now, "now", EXCESS_LATENCY + 2) << fraction
+        mean = register(row[2].past.mean, "mean", EXCESS_LATENCY + 2)
         apart = register(mean - now, "apart")
-        product = register(apart * weight, "product", 2)
-        now = register(now, "now_late", 3)
-        blended = register((now + ((product + 128) >> 8))[: depth + fraction], "blended")
-        age = register(sum((weight >= w for w in _AGE_WEIGHTS[:7]), C(0, 3))[:3], "age", 3)
+        product = weighted(m, register, apart, weight, "product")
+        now = register(now, "now_late", 4)
+        blended = ((Cat(C(128, 8), now) + product) >> 8)[: depth + fraction]
+        blended = register(blended, "blended")
+        old = register(Cat(weight >= w for w in _AGE_WEIGHTS[:7]), "old")
+        age = register(sum(old, C(0, 3))[:3], "age", 3)
         rounded = (blended + ((1 << fraction) >> 1)) >> fraction
-        full = (1 << depth) - 1
-        with m.If(advance):
-            m.d.sync += [
-                result.o.eq(Mux(rounded > full, full, rounded)),
-                result.past.mean.eq(blended),
-                result.past.age.eq(age),
-            ]
+        m.d.sync += [
+            result.o.eq(Mux(rounded[depth:].any(), -1, rounded[:depth])),
+            result.past.mean.eq(blended),
+            result.past.age.eq(age),
+        ]

@@ -9,6 +9,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.memory_port import MemoryInterface, MemoryPort
+from ..common.passage import Passage
 from ..common.row_window import RowWindow
 from ..common.shadow import Shadow
 from ..common.video import VideoSignature
@@ -74,7 +75,7 @@ class TemporalNoiseReduction(wiring.Component):
 
     Timing
     ------
-    Latency ``23 + ceil(2 / ppc)`` cycles, with history 6 and the memory's more; throughput
+    Latency ``33 + ceil(2 / ppc)`` cycles, with history 8 and the memory's more; throughput
     1 beat/cycle if memory accepts and answers as many words. No frame begins before the one before
     has left and is in memory. ``i.ready`` depends combinationally on ``i``; ``o`` and requests come
     from registers.
@@ -148,18 +149,15 @@ class TemporalNoiseReduction(wiring.Component):
         m = Module()
         kind: dict[str, int] = {"depth": self.depth, "fraction": self.fraction, "ppc": self.ppc}
         m.submodules.loop = loop = self._loop
-        m.submodules.difference = difference = TemporalDifference(**kind)
-        m.submodules.row = row = RowWindow(
-            Compared(self.depth, self.fraction), columns=5, ppc=self.ppc
-        )
-        m.submodules.blend = blend = TemporalBlend(**kind)
+        difference = TemporalDifference(**kind)
+        row = RowWindow(Compared(self.depth, self.fraction), columns=5, ppc=self.ppc)
+        blend = TemporalBlend(**kind)
+        m.submodules.passage = passage = Passage([difference, row, blend])
         m.submodules.settings = settings = Shadow(data.StructLayout(self._settings))
 
         wiring.connect(m, wiring.flipped(self.i), loop.i)
-        wiring.connect(m, loop.met, difference.i)
-        wiring.connect(m, difference.o, row.i)
-        wiring.connect(m, row.o, blend.i)
-        wiring.connect(m, blend.o, loop.kept)
+        wiring.connect(m, loop.met, passage.i)
+        wiring.connect(m, passage.o, loop.kept)
         wiring.connect(m, loop.o, wiring.flipped(self.o))
         wiring.connect(m, loop.memory, wiring.flipped(self.memory))
         for name in ("width", "height", "base", "stride"):
