@@ -11,7 +11,7 @@ from amaranth.lib import data
 from ..common.flow import delayed
 from ..common.video import Rgb
 from .point import PointBlock
-from .sigma_filter import mean
+from .sigma_filter import moved_by_mean
 from .times import times
 
 __all__ = ["RATIO", "BaseLayer", "Layered", "Luma"]
@@ -136,9 +136,9 @@ class BaseLayer(PointBlock):
                 alike = register(size <= limit, f"alike_{k}")
                 values.append(Mux(alike, register(away, f"part_{k}", 2), 0))
 
-            change = mean(values, register, "sum")
             before = self.latency - 2
+            base = register(base, "base_late", before)
             m.d.sync += [
-                out.base.eq(register(base, "base_late", before) + change),
+                out.base.eq(moved_by_mean(base, values, register, "sum")),
                 Value.cast(out.rgb).eq(register(Value.cast(pixel.rgb), "rgb", before + 1)),
             ]

@@ -64,7 +64,7 @@ class LocalToneMap(FlowBlock):
 
     Timing
     ------
-    Latency 35 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + 1 +
+    Latency 36 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + 1 +
     ceil(12 / ppc)`` slots behind the one in which it came. Four multipliers per pixel.
 
     Raises

@@ -4,27 +4,31 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from amaranth import Module, Mux, Value, unsigned
+from amaranth import C, Cat, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 
 from ..common.flow import delayed
 from ..common.video import Ycbcr
 from .point import PointBlock
 
-__all__ = ["Register", "SigmaFilter", "mean"]
+__all__ = ["Register", "SigmaFilter", "moved_by_mean"]
 
 Register = Callable[..., Value]
 """Carry a value, under a name, for one stage or for so many."""
 
 
-def mean(values: Sequence[Value], register: Register, name: str) -> Value:
-    """Return ``(sum(values) + n / 2) >> log2(n)`` of 2, 4 or 8 values, ``log2(n)`` stages later."""
+def moved_by_mean(base: Value, values: Sequence[Value], register: Register, name: str) -> Value:
+    """Return ``base + ((sum(values) + n / 2) >> log2(n))`` of 2, 4 or 8 values.
+
+    The values are taken ``log2(n)`` stages before ``base``. One adder does the last step: ``base``
+    and the half that rounds stand side by side.
+    """
     step = 0
     while len(values) > 1:
         sums = [a + b for a, b in zip(values[::2], values[1::2], strict=True)]
         values = [register(value, f"{name}_{step}_{k}") for k, value in enumerate(sums)]
         step += 1
-    return (values[0] + (1 << step >> 1)) >> step
+    return (values[0] + Cat(C(1 << step >> 1, step), base)) >> step
 
 
 class SigmaFilter(PointBlock):
@@ -116,6 +120,6 @@ class SigmaFilter(PointBlock):
             # then the means
             before = 3 + self._steps
             for name, values in parts.items():
-                change = mean(values, register, f"{name}_sum")
-                m.d.sync += out[name].eq(register(pixel[name], name, before) + change)
+                base = register(pixel[name], name, before)
+                m.d.sync += out[name].eq(moved_by_mean(base, values, register, f"{name}_sum"))
             m.d.sync += out.y.eq(register(pixel.y, "y", before))

@@ -48,7 +48,7 @@ class ToneGain(PointBlock):
 
     Timing
     ------
-    Latency 12 cycles, throughput 1 beat/cycle. Four multipliers per pixel.
+    Latency 13 cycles. Four multipliers per pixel.
     """
 
     strength: Value
@@ -68,7 +68,7 @@ class ToneGain(PointBlock):
         super().__init__(
             Layered(depth),
             Rgb(depth),
-            latency=12,
+            latency=13,
             ppc=ppc,
             settings=self.SETTINGS,
             bypass=lambda pixel: pixel.rgb,
@@ -77,7 +77,7 @@ class ToneGain(PointBlock):
     def compute(self, m: Module) -> None:
         pivot = delayed(m, self.pivot, 1, "pivot")
         brighten = delayed(m, self.brighten, 1, "brighten")
-        darken = delayed(m, self.darken, 1, "darken")
+        least = delayed(m, -self.darken, 1, "least")
         for index in range(self.ppc):
 
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
@@ -93,18 +93,20 @@ class ToneGain(PointBlock):
                 value = register(Mux(large, value, value << step)[:16], f"value_{step}")
                 place = register(Cat(large, place), f"place_{step}")
 
-            # stages 5 to 8: the gain
+            # stages 5 to 9: the gain
             level = Cat(value[15 - FRACTION : 15], place)
             product = multiply(m, self.strength, pivot - level)
             lift = register((product + (1 << (FRACTION - 1))) >> FRACTION, "lift_wanted")
-            lift = Mux(lift > brighten, brighten, Mux(lift < -darken, -darken, lift))
+            above = register(lift > brighten, "above")
+            below = register(lift < least, "below")
+            lift = Mux(above, brighten, Mux(below, least, register(lift, "lift_inside")))
             lift = register(lift[: 3 + FRACTION].as_signed(), "lift")
             mantissa = Cat(lift[:FRACTION], Const(1, 1))
             gain = (mantissa << (lift[FRACTION:] ^ 4))[: 4 + GAIN]
 
-            # stages 9 to 12: times the pixel
+            # stages 10 to 13: times the pixel
             for name in ("r", "g", "b"):
-                scaled = multiply(m, register(pixel.rgb[name], name, 8), gain)
+                scaled = multiply(m, register(pixel.rgb[name], name, 9), gain)
                 rounded = register((scaled + (1 << (GAIN - 1))) >> GAIN, f"{name}_rounded")
                 beyond = rounded[self.depth :].any()
                 m.d.sync += out[name].eq(Mux(beyond, (1 << self.depth) - 1, rounded))
