@@ -99,6 +99,7 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "axi-out": (VideoToAxi, to_axi),
     "uart": (UartTransmitter, uart),
 }
+SLOW = {"queue-5"}
 BUGS = [
     ("buffer", "m.d.comb += self.i.ready.eq(~full)", "m.d.comb += self.i.ready.eq(1)", "order"),
     ("buffer", "~self.o.valid | self.o.ready):", "1):", "o_"),
@@ -111,7 +112,9 @@ BUGS = [
 
 
 @needs_sby
-@pytest.mark.parametrize("name", PROOFS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in PROOFS]
+)
 def test_proved(name: str) -> None:
     block, proof = PROOFS[name]
     assert (verdict := prove(proof(block))), verdict

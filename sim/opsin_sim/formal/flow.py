@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Rules of blocks on a conveyor, which never wait."""
 
+from types import SimpleNamespace
 from typing import Any
 
-from amaranth import Module, Signal, Value
+from amaranth import Const, Module, Signal, Value
 
 from .rules import free, implies, rule
 
-__all__ = ["flow_rules", "slots"]
+__all__ = ["as_stream", "flow_rules", "slots"]
 
 
 def slots(m: Module, flow: Any, name: str = "i") -> None:
@@ -20,19 +21,24 @@ def slots(m: Module, flow: Any, name: str = "i") -> None:
     ]
 
 
-def flow_rules(m: Module, block: Any, *, windows: bool = False) -> None:
+def flow_rules(m: Module, block: Any, name: str, *, windows: bool = False) -> None:
     """Every slot leaves ``block.latency`` cycles after it came in, with what it carries.
 
     With ``windows``, slots only: their beats leave in later ones.
     """
-    names = ["step"] if windows else ["step", "live", "sof", "eol"]
-    for name in names:
-        ends = [Value.cast(getattr(f if name in ("step", "live") else f.p, name))
-                for f in (block.i, block.o)]  # fmt: skip
-        late: Value = ends[0]
+    ends = [(f.step, f.live, f.p.sof, f.p.eol) for f in (block.i, block.o)]
+    for kind, came, leaves in zip(("step", "live", "sof", "eol"), *ends, strict=True):
+        if windows and kind != "step":
+            continue
+        late = came
         for stage in range(1, block.latency + 1):
-            after = Signal(name=f"{name}_after_{stage}")
+            after = Signal(name=f"{name}_{kind}_{stage}")
             m.d.sync += after.eq(late)
             late = after
-        carried = block.o.live if name in ("sof", "eol") else 1
-        rule(m, implies(carried, ends[1] == late), f"{name}_on_time")
+        carried = block.o.live if kind in ("sof", "eol") else 1
+        rule(m, implies(carried, leaves == late), f"{name}_{kind}_on_time")
+
+
+def as_stream(flow: Any) -> Any:
+    """View slots as a stream that is always ready, for rules of frames."""
+    return SimpleNamespace(valid=flow.live, ready=Const(1), p=flow.p)

@@ -34,6 +34,7 @@ abc {engine}
 [script]
 read_rtlil proof.il
 prep -flatten -top top
+opt_clean
 memory_map
 [files]
 proof.il

@@ -101,5 +101,5 @@ def frames_leave(m: Module, ends_in: Value, ends_out: Value, stream: Any, *, wit
     """
     owed = Signal(signed(4), name="frames_owed")
     m.d.sync += owed.eq(owed + ends_in - ends_out)
-    rule(m, (owed >= -1) & (owed <= 2), "no_frame_lost")
+    rule(m, (owed >= -1) & (owed <= 4), "no_frame_lost")
     responds(m, (owed > 0) & stream.ready & ~stream.valid, within, "frames_leave")
