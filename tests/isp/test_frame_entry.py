@@ -126,6 +126,22 @@ def test_timeout_counts_silence(model: Model) -> None:
     assert model.get("status") == 0
 
 
+def test_source_goes_on_too_late(model: Model) -> None:
+    """What comes of a frame that is being completed does not get into it."""
+    first, second = random_frames(DEPTH, sizes=[SIZE, SIZE])
+    beats = to_beats(first, DEPTH)
+    prepare(model, None, timeout=40)
+    model.run({"i": beats[:9]}, {"o": 9})
+    model.run(cycles=80)  # nothing is taken: the frame is still open
+    late = np.concatenate([beats[9:], to_beats(second, DEPTH)])
+    run = model.run({"i": late}, {"o": 2 * len(beats) - 9})
+    filled = first.ravel().copy()
+    filled[9:] = 0
+    wanted = np.concatenate([to_beats(filled.reshape(first.shape), DEPTH)[9:], late[-len(beats) :]])
+    assert np.array_equal(run.outputs["o"], wanted)
+    assert model.get("status") == status(isp.Flags(stopped=True, stray=True))
+
+
 def test_large_timeout(model: Model) -> None:
     """All bytes of the number count."""
     prepare(model, None, timeout=0x205)

@@ -178,9 +178,10 @@ class FrameEntry(wiring.Component):
             moves.eq(passes | ~guard.inside),
             idle.eq(~self.i.valid),
             limited.eq(self.timeout != 0),
+            guard.stop.eq(guard.inside & (guard.stop | late)),
         ]
         with m.If(moves):
-            m.d.sync += [silent.eq(0), same.eq(0), late.eq(0), guard.stop.eq(0)]
+            m.d.sync += [silent.eq(0), same.eq(0), late.eq(0)]
         with m.Else():
             m.d.sync += [
                 silent.eq(silent + idle),
@@ -189,5 +190,4 @@ class FrameEntry(wiring.Component):
                     for k in range(4)
                 ),
                 late.eq(same.all() & limited),
-                guard.stop.eq(guard.stop | late),
             ]

@@ -67,7 +67,7 @@ class FrameGuard(wiring.Component):
     early : In(1)
         The next frame waits elsewhere: what is missing of this one will not come.
     stop : In(1)
-        The source has stopped: likewise.
+        The source has stopped: likewise; what it still sends of this frame waits, and is dropped.
     begin : Out(1)
         In this cycle a frame begins.
     inside : Out(1)
@@ -164,8 +164,8 @@ class FrameGuard(wiring.Component):
             at_sof.eq(offered & beat.sof),
             in_line.eq(offered & ~beat.sof),
             missing.eq(inside & ~(filling & (y == last_y))),
-            fill.eq(inside & (filling | at_sof | ((self.early | self.stop) & ~offered))),
-            take.eq(inside & in_line & ~filling & ~dropping),
+            fill.eq(inside & (filling | at_sof | self.stop | (self.early & ~offered))),
+            take.eq(inside & in_line & ~filling & ~dropping & ~self.stop),
             drop.eq(in_line & (dropping | ~inside)),
             opening.eq(~inside & at_sof & ~self.hold),
             self.begin.eq(advance & ripe & ~self.hold),
@@ -220,7 +220,7 @@ class FrameGuard(wiring.Component):
             rises.long_line.eq(take & last & ~beat.eol),
             rises.early_sof.eq(missing & (at_sof | (self.early & ~offered))),
             rises.stray.eq(drop & ~dropping),
-            rises.stopped.eq(missing & self.stop & ~offered),
+            rises.stopped.eq(missing & self.stop),
         ]
         kept = Mux(self.clear, 0, Value.cast(self.status))
         m.d.sync += Value.cast(self.status).eq(kept | Mux(advance, Value.cast(rises), 0))
