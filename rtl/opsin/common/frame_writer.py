@@ -87,7 +87,8 @@ class FrameWriter(wiring.Component):
         place = Signal(range(max(2, self.beats)))
         beats, lines = Signal(16), Signal(16)  # left, with the next
         gathering, full = Signal(), Signal()
-        ends = (place == self.beats - 1) | (beats == 1)
+        last = Signal()  # beats == 1
+        ends = (place == self.beats - 1) | last
         m.d.comb += [
             self.i.ready.eq(gathering & (~full | words.i.ready)),
             words.i.valid.eq(full),
@@ -97,15 +98,18 @@ class FrameWriter(wiring.Component):
             m.d.sync += full.eq(0)
         with m.If(self.start):
             m.d.sync += [gathering.eq(1), place.eq(0), beats.eq(self.line), lines.eq(self.lines)]
+            m.d.sync += last.eq(self.line == 1)
         with m.Elif(self.i.valid & self.i.ready):
             m.d.sync += [place.eq(Mux(ends, 0, place + 1)), full.eq(ends), beats.eq(beats - 1)]
+            m.d.sync += last.eq(beats == 2)
             for k, part in enumerate(parts):
                 with m.If(place == k):
                     m.d.sync += part.eq(self.i.payload)
                 with m.Elif(place < k):  # what a short word does not fill is 0
                     m.d.sync += part.eq(0)
-            with m.If(beats == 1):
+            with m.If(last):
                 m.d.sync += [beats.eq(self.line), lines.eq(lines - 1), gathering.eq(lines != 1)]
+                m.d.sync += last.eq(self.line == 1)
 
         # Words to memory
         request = self.memory.request

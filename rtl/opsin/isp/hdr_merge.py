@@ -96,7 +96,7 @@ class HdrMerge(wiring.Component):
 
     Timing
     ------
-    Latency ``42 + ceil(2 / ppc)`` cycles, merging 8 and the memory's more; throughput 1 beat/cycle
+    Latency ``43 + ceil(2 / ppc)`` cycles, merging 8 and the memory's more; throughput 1 beat/cycle
     if memory accepts and answers as many words. No frame begins before the one before has left and
     is in memory. ``i.ready`` depends combinationally on ``i``; ``o`` and requests come from
     registers.

@@ -75,7 +75,7 @@ class TemporalNoiseReduction(wiring.Component):
 
     Timing
     ------
-    Latency ``33 + ceil(2 / ppc)`` cycles, with history 8 and the memory's more; throughput
+    Latency ``34 + ceil(2 / ppc)`` cycles, with history 8 and the memory's more; throughput
     1 beat/cycle if memory accepts and answers as many words. No frame begins before the one before
     has left and is in memory. ``i.ready`` depends combinationally on ``i``; ``o`` and requests come
     from registers.
