@@ -63,6 +63,7 @@ class FrameWriter(wiring.Component):
             raise ValueError(f"bits must be in 1..{8 * word_bytes}, not {bits!r}")
         self.bits, self.word_bytes, self.burst = bits, word_bytes, burst
         self.beats = 8 * word_bytes // bits
+        self._depth = max(2 * burst, burst + 4)
         super().__init__(
             {
                 "start": In(1),
@@ -80,7 +81,7 @@ class FrameWriter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.walk = walk = LineWalk(word_bytes=self.word_bytes, beats=self.beats)
-        m.submodules.words = words = Queue(8 * self.word_bytes, depth=2 * self.burst)
+        m.submodules.words = words = Queue(8 * self.word_bytes, depth=self._depth)
 
         # Beats to words
         parts = [Signal(self.bits, name=f"part_{k}") for k in range(self.beats)]
@@ -88,14 +89,14 @@ class FrameWriter(wiring.Component):
         beats, lines = Signal(16), Signal(16)  # left, with the next
         gathering, full = Signal(), Signal()
         last = Signal()  # beats == 1
+        room = Signal()  # for a word, and those on the way when the level was looked at
         ends = (place == self.beats - 1) | last
         m.d.comb += [
-            self.i.ready.eq(gathering & (~full | words.i.ready)),
+            self.i.ready.eq(gathering & room),
             words.i.valid.eq(full),
             words.i.payload.eq(Cat(parts)),
         ]
-        with m.If(words.i.ready):
-            m.d.sync += full.eq(0)
+        m.d.sync += [full.eq(0), room.eq(words.level <= self._depth - 3)]
         with m.If(self.start):
             m.d.sync += [gathering.eq(1), place.eq(0), beats.eq(self.line), lines.eq(self.lines)]
             m.d.sync += last.eq(self.line == 1)
