@@ -292,7 +292,7 @@ def test_cycles(block: tuple[Model, Kind], latency: int) -> None:
     for role in (STORE, MERGE, STORE, MERGE):
         count = len(beats) if role == MERGE else 0
         done = model.run(sources={"i": beats}, sinks={"o": count}, memory=memory, latency=latency)
-        assert done.cycles <= len(beats) + (52 + latency if role == MERGE else 8)
+        assert done.cycles <= len(beats) + (54 + latency if role == MERGE else 8)
         model.run(cycles=300, memory=memory, latency=latency)  # blanking
 
 

@@ -97,7 +97,7 @@ class FrameReader(wiring.Component):
         free = Signal(range(self.ahead + 1), init=self.ahead)
         run = Signal(range(self.burst + 1))
         asked = Signal()
-        taken = Signal()
+        taken = Signal()  # in the cycle before
         m.d.comb += [
             walk.start.eq(self.start),
             walk.base.eq(self.base),
@@ -112,7 +112,10 @@ class FrameReader(wiring.Component):
             words.i.payload.eq(response.payload),
             response.ready.eq(1),
         ]
-        m.d.sync += free.eq(free - asked + taken)
+        m.d.sync += [
+            taken.eq(words.o.valid & words.o.ready),
+            free.eq(free - asked + taken),
+        ]
         with m.If(asked):
             m.d.sync += run.eq(run - 1)
         with m.If(self.start | ((run == 0) & (free >= self.burst))):
@@ -121,21 +124,23 @@ class FrameReader(wiring.Component):
         # A word's beats one by one
         place = Signal(range(max(2, self.beats)))
         beats, lines = Signal(16), Signal(16)  # left, with this one
-        busy = Signal()
-        ends = (place == self.beats - 1) | (beats == 1)
+        busy, last = Signal(), Signal()  # last: beats == 1
+        ends = (place == self.beats - 1) | last
         parts = [words.o.payload[k * self.bits : (k + 1) * self.bits] for k in range(self.beats)]
         m.d.comb += [
             beat.i.valid.eq(words.o.valid),
             beat.i.payload.eq(Array(parts)[place]),
             words.o.ready.eq(beat.i.ready & ends),
-            taken.eq(words.o.valid & words.o.ready),
             self.idle.eq(~busy & ~beat.o.valid),
         ]
         with m.If(self.start):
             m.d.sync += [busy.eq(1), place.eq(0), beats.eq(self.line), lines.eq(self.lines)]
+            m.d.sync += last.eq(self.line == 1)
         with m.Elif(beat.i.valid & beat.i.ready):
             m.d.sync += [place.eq(Mux(ends, 0, place + 1)), beats.eq(beats - 1)]
-            with m.If(beats == 1):
+            m.d.sync += last.eq(beats == 2)
+            with m.If(last):
                 m.d.sync += [beats.eq(self.line), lines.eq(lines - 1), busy.eq(lines != 1)]
+                m.d.sync += last.eq(self.line == 1)
 
         return m

@@ -63,6 +63,7 @@ class FrameWriter(wiring.Component):
             raise ValueError(f"bits must be in 1..{8 * word_bytes}, not {bits!r}")
         self.bits, self.word_bytes, self.burst = bits, word_bytes, burst
         self.beats = 8 * word_bytes // bits
+        self._depth = max(2 * burst, burst + 4)
         super().__init__(
             {
                 "start": In(1),
@@ -80,32 +81,36 @@ class FrameWriter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.walk = walk = LineWalk(word_bytes=self.word_bytes, beats=self.beats)
-        m.submodules.words = words = Queue(8 * self.word_bytes, depth=2 * self.burst)
+        m.submodules.words = words = Queue(8 * self.word_bytes, depth=self._depth)
 
         # Beats to words
         parts = [Signal(self.bits, name=f"part_{k}") for k in range(self.beats)]
         place = Signal(range(max(2, self.beats)))
         beats, lines = Signal(16), Signal(16)  # left, with the next
         gathering, full = Signal(), Signal()
-        ends = (place == self.beats - 1) | (beats == 1)
+        last = Signal()  # beats == 1
+        room = Signal()  # for a word, and those on the way when the level was looked at
+        ends = (place == self.beats - 1) | last
         m.d.comb += [
-            self.i.ready.eq(gathering & (~full | words.i.ready)),
+            self.i.ready.eq(gathering & room),
             words.i.valid.eq(full),
             words.i.payload.eq(Cat(parts)),
         ]
-        with m.If(words.i.ready):
-            m.d.sync += full.eq(0)
+        m.d.sync += [full.eq(0), room.eq(words.level <= self._depth - 3)]
         with m.If(self.start):
             m.d.sync += [gathering.eq(1), place.eq(0), beats.eq(self.line), lines.eq(self.lines)]
+            m.d.sync += last.eq(self.line == 1)
         with m.Elif(self.i.valid & self.i.ready):
             m.d.sync += [place.eq(Mux(ends, 0, place + 1)), full.eq(ends), beats.eq(beats - 1)]
+            m.d.sync += last.eq(beats == 2)
             for k, part in enumerate(parts):
                 with m.If(place == k):
                     m.d.sync += part.eq(self.i.payload)
                 with m.Elif(place < k):  # what a short word does not fill is 0
                     m.d.sync += part.eq(0)
-            with m.If(beats == 1):
+            with m.If(last):
                 m.d.sync += [beats.eq(self.line), lines.eq(lines - 1), gathering.eq(lines != 1)]
+                m.d.sync += last.eq(self.line == 1)
 
         # Words to memory
         request = self.memory.request

@@ -15,6 +15,8 @@ from ..common.video import VideoSignature
 
 __all__ = ["FrameLoop", "Kept", "Met"]
 
+_PARTS = 6
+
 
 class Met(data.StructLayout):
     """A pixel that came, ``now``, and what the memory holds for its place, ``past``."""
@@ -38,7 +40,7 @@ class FrameLoop(wiring.Component):
     has ``height`` lines of ``width`` pixels. Beats outside a frame are dropped; a ``sof`` that
     comes early waits until its predecessor has been filled up with 0.
 
-    The computation holds fewer than 256 beats. A frame's first comes to it 3 cycles after ``begin``
+    The computation holds fewer than 256 beats. A frame's first comes to it 4 cycles after ``begin``
     at the earliest.
 
     Parameters
@@ -70,9 +72,10 @@ class FrameLoop(wiring.Component):
     read, write, emit : In(1)
         Whether to read the frame that is known, to write, and to let pixels out; sampled with
         ``begin``.
-    known : Out(1)
-        The last frame written is whole, of the size and at the place of the one to begin, and since
-        then there were only frames that read it.
+    reading : Out(1)
+        The frame under way is read: that was asked for, the last frame written is whole, of this
+        size and at this place, and since then there were only frames that read it. Right from 2
+        cycles after ``begin`` until the next.
     begin : Out(1)
         In this cycle a frame begins.
 
@@ -94,7 +97,7 @@ class FrameLoop(wiring.Component):
     read: Value
     write: Value
     emit: Value
-    known: Value
+    reading: Value
     begin: Value
 
     def __init__(
@@ -129,7 +132,7 @@ class FrameLoop(wiring.Component):
                 "base": In(32),
                 "stride": In(32),
                 **{name: In(1) for name in ("read", "write", "emit")},
-                "known": Out(1),
+                "reading": Out(1),
                 "begin": Out(1),
             }
         )
@@ -148,7 +151,7 @@ class FrameLoop(wiring.Component):
         place_shape = data.StructLayout({"line": 16, "lines": 16, "base": 32, "stride": 32})
         coming: Any = Signal(place_shape)
         frame: Any = Signal(place_shape)
-        reading, writing, emitting = Signal(), Signal(), Signal()
+        reading, writing, emitting = self.reading, Signal(), Signal()
         written = Signal()  # a whole frame, where ``frame`` says
         inside, left = Signal(), Signal(range(256))  # beats between here and there
         m.d.comb += [
@@ -156,11 +159,13 @@ class FrameLoop(wiring.Component):
             coming.lines.eq(self.height),
             coming.base.eq(self.base),
             coming.stride.eq(self.stride),
-            self.known.eq(written & (Value.cast(coming) == Value.cast(frame))),
             self.begin.eq(self.i.valid & self.i.p.sof & ~inside & (left == 0) & store.idle),
         ]
-        starting = Signal()  # the store, a cycle later: it reads ``frame``
-        m.d.sync += starting.eq(self.begin)
+        # Then it is found out whether the frame in memory will do, then the store starts.
+        settling, starting = Signal(), Signal()
+        same, wanted = Signal(_PARTS), Signal()
+        known = written & same.all()
+        m.d.sync += [settling.eq(self.begin), starting.eq(settling)]
         m.d.comb += [
             store.start.eq(starting),
             store.read.eq(reading),
@@ -174,7 +179,7 @@ class FrameLoop(wiring.Component):
         filling = Signal()
         last = column == 1
         ends = last & (line == 1)
-        here = inside & ~starting
+        here = inside & ~settling & ~starting
         moves = met.valid & met.ready
         m.d.comb += [
             filling.eq(self.i.valid & self.i.p.sof & ~first),
@@ -199,11 +204,13 @@ class FrameLoop(wiring.Component):
                 column.eq(coming.line),
                 line.eq(coming.lines),
                 frame.eq(coming),
-                reading.eq(self.read & self.known),
+                wanted.eq(self.read),
+                same.eq(_equal_parts(Value.cast(coming), Value.cast(frame))),
                 writing.eq(self.write),
                 emitting.eq(self.emit),
-                written.eq(self.known & self.read & ~self.write),
             ]
+        with m.Elif(settling):
+            m.d.sync += [reading.eq(wanted & known), written.eq(wanted & known & ~writing)]
         with m.Elif(moves):
             m.d.sync += [
                 first.eq(0),
@@ -236,3 +243,9 @@ class FrameLoop(wiring.Component):
                 m.d.sync += Value.cast(self.o.p.pixel[index]).eq(Value.cast(pixel.o))
 
         return m
+
+
+def _equal_parts(a: Value, b: Value) -> Value:
+    """Compare part by part: that of all would take too long for one cycle."""
+    size = len(a) // _PARTS
+    return Cat(a.word_select(k, size) == b.word_select(k, size) for k in range(_PARTS))

@@ -96,7 +96,7 @@ class HdrMerge(wiring.Component):
 
     Timing
     ------
-    Latency ``42 + ceil(2 / ppc)`` cycles, merging 8 and the memory's more; throughput 1 beat/cycle
+    Latency ``44 + ceil(2 / ppc)`` cycles, merging 8 and the memory's more; throughput 1 beat/cycle
     if memory accepts and answers as many words. No frame begins before the one before has left and
     is in memory. ``i.ready`` depends combinationally on ``i``; ``o`` and requests come from
     registers.
@@ -187,7 +187,7 @@ class HdrMerge(wiring.Component):
             m.d.comb += getattr(loop, name).eq(getattr(self, name))
 
         by_turns = self.role == HdrRole.TURNS
-        merge_next, alone, unchanged = Signal(), Signal(), Signal()
+        merge_next, unchanged = Signal(), Signal()
         stores = (self.role == HdrRole.STORE) | (by_turns & ~merge_next)
         passes = self.role == HdrRole.PASS
         m.d.comb += [
@@ -195,13 +195,12 @@ class HdrMerge(wiring.Component):
             loop.read.eq(~stores & ~passes),
             loop.emit.eq(~stores),
             settings.take.eq(loop.begin),
-            blend.alone.eq(alone),
+            blend.alone.eq(~loop.reading),
             blend.unchanged.eq(unchanged),
         ]
         with m.If(loop.begin):
             m.d.sync += [
                 merge_next.eq(Mux(by_turns, ~merge_next, 0)),
-                alone.eq(~loop.known),
                 unchanged.eq(passes),
             ]
         for name in self._settings:

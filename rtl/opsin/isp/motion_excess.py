@@ -4,13 +4,13 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import C, Cat, Module, Mux, Signal, Value
 
 from ..common.multiplier import multiply
 
 __all__ = ["EXCESS_LATENCY", "Register", "drop", "motion_excess", "weighted"]
 
-EXCESS_LATENCY = 9
+EXCESS_LATENCY = 10
 """Stages of :func:`motion_excess`."""
 
 _BITS = 18  # of a multiplier's operands
@@ -80,14 +80,27 @@ def _summed(register: Register, row: Sequence[Value], name: str) -> Value:
 
 
 def _log2(m: Module, register: Register, value: Value, name: str) -> Value:
-    """Return 16 times the logarithm, linear between powers of two, in two stages; 0 of 0."""
+    """Return 16 times the logarithm, linear between powers of two, in three stages; 0 of 0."""
     bits = len(value)
-    first = Signal(range(bits), name=f"{name}_first")
-    for k in range(bits):
-        with m.If(value[k]):
-            m.d.comb += first.eq(k)
-    exponent = register(first, f"{name}_exponent")
-    value = register(value, f"{name}_value")
-    shift = (bits - 1 - exponent)[: len(exponent)]
+    size = (bits - 1).bit_length()
+    # The highest bit set of each four, then of all.
+    some, places = [], []
+    for k in range(0, bits, 4):
+        four = value[k : k + 4]
+        some.append(register(four.any(), f"{name}_some_{k}"))
+        first = _highest(m, [*four], [C(n, 2) for n in range(len(four))])
+        places.append(Cat(register(first, f"{name}_place_{k}"), C(k // 4, size - 2)))
+    exponent = register(_highest(m, some, places), f"{name}_exponent")
+    value = register(value, f"{name}_value", 2)
+    shift = (bits - 1 - exponent)[:size]
     below = (value << shift)[bits - 5 : bits - 1]
     return register(Cat(below, exponent), f"{name}_log")
+
+
+def _highest(m: Module, marks: Sequence[Value], values: Sequence[Value]) -> Value:
+    """Return the value with the last mark that is set, else 0."""
+    found = Signal(len(values[0]))
+    for mark, value in zip(marks, values, strict=True):
+        with m.If(mark):
+            m.d.comb += found.eq(value)
+    return found

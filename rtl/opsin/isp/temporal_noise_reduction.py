@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Module, Signal, Value, unsigned
+from amaranth import Module, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -75,7 +75,7 @@ class TemporalNoiseReduction(wiring.Component):
 
     Timing
     ------
-    Latency ``33 + ceil(2 / ppc)`` cycles, with history 8 and the memory's more; throughput
+    Latency ``35 + ceil(2 / ppc)`` cycles, with history 8 and the memory's more; throughput
     1 beat/cycle if memory accepts and answers as many words. No frame begins before the one before
     has left and is in memory. ``i.ready`` depends combinationally on ``i``; ``o`` and requests come
     from registers.
@@ -162,16 +162,13 @@ class TemporalNoiseReduction(wiring.Component):
         wiring.connect(m, loop.memory, wiring.flipped(self.memory))
         for name in ("width", "height", "base", "stride"):
             m.d.comb += getattr(loop, name).eq(getattr(self, name))
-        fresh = Signal()
         m.d.comb += [
             loop.read.eq(~self.bypass & ~self.forget),
             loop.write.eq(~self.bypass),
             loop.emit.eq(1),
             settings.take.eq(loop.begin),
-            blend.fresh.eq(fresh),
+            blend.fresh.eq(~loop.reading),
         ]
-        with m.If(loop.begin):
-            m.d.sync += fresh.eq(self.bypass | self.forget | ~loop.known)
         for name in self._settings:
             m.d.comb += settings.i[name].eq(getattr(self, name))
             held: Any = settings.o[name]
