@@ -4,7 +4,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,14 +134,19 @@ def measure_blocks(
         block = name.removeprefix(BLOCK)
         core: Any = top.core(clock)
 
+        def this(_: float, core: Any = core) -> Any:
+            return core
+
         def tell(stage: str, block: str = block) -> None:
             notify(f"{block}: {stage}")
 
+        once = replace(top, core=this)
+
         options: Any = {"directory": directory / name, "frequency": clock, "notify": tell}
         if routing():
-            costs[block] = _routed(build(board, top, seeds=(seed,), **options), core.around)
+            costs[block] = _routed(build(board, once, seeds=(seed,), **options), core.around)
         else:
-            place, _ = synthesize(board, top, **options)
+            place, _ = synthesize(board, once, **options)
             cells = synthesized_cells((place / f"{name}.rpt").read_text())
             costs[block] = Cost(cells=cells, around=core.around, fmax=None, path=None)
         done(report)

@@ -14,10 +14,11 @@ from opsin.isp.chain import CHAINS
 from opsin_fpga import block_report
 from opsin_fpga.block_report import BlockReport, Cost, measure_blocks, synthesized_cells
 from opsin_fpga.boards import BOARDS
-from opsin_fpga.report import Clock, Usage
+from opsin_fpga.report import Clock, Report, Usage
 from opsin_fpga.tops import block_tops
 from opsin_fpga.tops.timing import Timing
 
+FPGA = Path(__file__).parents[2] / "fpga"
 STATISTICS = """
 === design hierarchy ===
         2   CCU2C
@@ -113,3 +114,17 @@ def test_table() -> None:
         blocks={"black": cost},
     )
     assert report.markdown().splitlines()[2] == "| `black` | 1,000 | 2,000 | 0 | 4 | 181.3 MHz |"
+
+
+def test_readme_shows_the_committed_report() -> None:
+    """`opsin fpga blocks --json FILE` makes it, and prints what belongs there."""
+    committed = BlockReport.from_json((FPGA / "reports" / "blocks.json").read_text())
+    assert committed.markdown() in (FPGA / "README.md").read_text()
+    assert [*committed.blocks] == [*CHAINS["complete"]]
+
+
+def test_other_reports_are_refused() -> None:
+    with pytest.raises(ValueError, match="text must be a report of blocks"):
+        BlockReport.from_json((FPGA / "reports" / "first_light_ulx3s-85f.json").read_text())
+    with pytest.raises(ValueError, match="text must be a build report"):
+        Report.from_json((FPGA / "reports" / "blocks.json").read_text())
