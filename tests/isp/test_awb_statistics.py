@@ -13,7 +13,7 @@ from opsin.isp import AwbStatistics
 from opsin_sim.blocks import PAUSES, random_frames
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
-from opsin_sim.statistics import measure, read_results
+from opsin_sim.statistics import Tapped, measure, read_results
 from opsin_sim.video import to_beats
 
 SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
@@ -31,7 +31,7 @@ Case = tuple[NDArray[np.uint16], dict[str, int]]
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, int, int]]:
     depth, ppc = request.param
-    with Model(AwbStatistics(depth=depth, max_width=272 * ppc, ppc=ppc)) as model:
+    with Model(Tapped(AwbStatistics(depth=depth, max_width=272 * ppc, ppc=ppc))) as model:
         yield model, depth, ppc
 
 
@@ -181,7 +181,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     """The stream passes, whatever stands beside it."""
     (frame,) = random_frames(10, sizes=[(9, 5)])
     results = check_block(
-        AwbStatistics(depth=10, max_width=16),
+        Tapped(AwbStatistics(depth=10, max_width=16)),
         to_beats(frame, 10),
         to_beats(frame, 10),
         ports={"height": 5, "phase": 0, "hold": 0, "index": 0},

@@ -12,7 +12,7 @@ from opsin.isp import FlickerStatistics
 from opsin_sim.blocks import PAUSES, random_frames
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
-from opsin_sim.statistics import measure, read_results
+from opsin_sim.statistics import Tapped, measure, read_results
 from opsin_sim.video import to_beats
 
 SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
@@ -23,7 +23,7 @@ SIZES = [(4, 8), (5, 33), (17, 50), (8, 16)]  # times ppc in width
 @pytest.fixture(scope="module", params=FORMS, ids=str)
 def model(request: pytest.FixtureRequest) -> Iterator[tuple[Model, int, int]]:
     depth, ppc = request.param
-    with Model(FlickerStatistics(depth=depth, max_width=20 * ppc, ppc=ppc)) as model:
+    with Model(Tapped(FlickerStatistics(depth=depth, max_width=20 * ppc, ppc=ppc))) as model:
         yield model, depth, ppc
 
 
@@ -93,7 +93,7 @@ def test_cocotb(simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> No
     """The stream passes, whatever stands beside it."""
     (frame,) = random_frames(10, sizes=[(9, 5)])
     results = check_block(
-        FlickerStatistics(depth=10, max_width=16),
+        Tapped(FlickerStatistics(depth=10, max_width=16)),
         to_beats(frame, 10),
         to_beats(frame, 10),
         ports={"height": 5, "hold": 0, "index": 0},
