@@ -79,8 +79,10 @@ class Pipeline(wiring.Component):
 
     Timing
     ------
-    Throughput ``ppc`` pixels/cycle. A frame takes its beats, the lines that line windows hold back
-    (``lines``) and ``latency`` + 50 cycles. ``i.ready`` depends combinationally on ``i``.
+    Throughput ``ppc`` pixels/cycle. With ``line = width / ppc`` a frame takes ``line * height``
+    cycles, then ``i`` waits: in the complete chain with directional demosaic for ``line * 20``
+    cycles, as line windows hold 20 lines back, and ``latency`` + 93 cycles (fewer if ``ppc`` is
+    more). ``i.ready`` depends combinationally on ``i``.
 
     Raises
     ------
