@@ -80,8 +80,8 @@ class Pipeline(wiring.Component):
     Timing
     ------
     Throughput ``ppc`` pixels/cycle. With ``line = width / ppc`` a frame takes ``line * height``
-    cycles, then ``i`` waits: in the complete chain with directional demosaic for ``line * 20``
-    cycles, as line windows hold 20 lines back, and ``latency`` + 93 cycles (fewer if ``ppc`` is
+    cycles, then ``i`` waits: in the complete chain with directional demosaic for ``line * 18``
+    cycles, as line windows hold 18 lines back, and ``latency`` + 94 cycles (fewer if ``ppc`` is
     more). ``i.ready`` depends combinationally on ``i``.
 
     Raises
