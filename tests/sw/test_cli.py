@@ -73,7 +73,7 @@ def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         ["fpga", "build", "--board", "nonsense", "--top", "first_light"],
         ["fpga", "build", "--board", "ulx3s-85f", "--top", "nonsense"],
         ["export", "isp"],
-        ["export", "isp", "-o", "out", "--ppc", "2"],
+        ["export", "isp", "-o", "out", "--ppc", "3"],
         ["export", "isp", "-o", "out", "--depth", "17"],
         ["export", "isp", "-o", "out", "--bus", "nonsense"],
         ["export", "isp", "-o", "text.png"],
