@@ -156,6 +156,6 @@ def test_module_names_must_stay_different() -> None:
 
 
 def test_wires_of_no_bits_are_dropped() -> None:
-    text = "module \\top (x);\n  wire [-1:0] nothing ;\n  wire [0:0] x;\nendmodule\n"
+    text = "module top (x);\n  wire [-1:0] nothing ;\n  wire [0:0] x;\nendmodule\n"
     assert "nothing" not in finished(text, "top", source="test")
     assert "wire [0:0] x;" in finished(text, "top", source="test")
