@@ -126,7 +126,13 @@ def synthesize(
     notify("elaborate")
     design = BoardTop(top.core(frequency), board, frequency=frequency)
     # Without source locations the result does not depend on where the sources are.
-    plan = board.platform().prepare(design, top.name, emit_src=False, **board.family.options)
+    plan = board.platform().prepare(
+        design,
+        top.name,
+        emit_src=False,
+        script_after_read=_AFTER_READ,
+        **board.family.options,
+    )
     directory = plan.extract(directory)
     commands = {
         words[0]: words[1:]

