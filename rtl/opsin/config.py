@@ -25,7 +25,14 @@ class IspConfig:
     method, ``malvar`` (small) or ``directional`` (the better picture). ``ppc`` are the pixels per
     beat, ``second_width`` is the longest line of the second output, where that is scaled. ``chain``
     tells which blocks there are: ``complete``, ``lite``, ``first_light`` or ``mini``, see
-    :func:`opsin.isp.chain.chain`.
+    :func:`opsin.isp.chain.chain`. ``frame_buffer``: in front of the complete chain there are the
+    blocks that keep a frame in memory (merge of two exposures, temporal noise reduction), and a
+    memory port.
+
+    Raises
+    ------
+    ValueError
+        If another chain is to have a frame buffer.
     """
 
     depth: int = 16
@@ -34,6 +41,11 @@ class IspConfig:
     ppc: int = 1
     second_width: int = 1024
     chain: Literal["complete", "lite", "first_light", "mini"] = "complete"
+    frame_buffer: bool = False
+
+    def __post_init__(self) -> None:
+        if self.frame_buffer and self.chain != "complete":
+            raise ValueError(f"frame_buffer must be False in the {self.chain} chain, not True")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The camera pipeline's register map: every setting has its place, and says what it is."""
 
+from dataclasses import replace
+
 import pytest
 from amaranth.hdl import Shape
 
@@ -52,6 +54,24 @@ def test_other_chains_have_fewer_registers_at_the_same_places() -> None:
         assert ("ccm" in there) == ("offset" in there) == (chain != "mini")
         assert registers["capabilities"].reset() == 512 << 16 | 1 << 4 | number
         assert registers["config"].reset() >> 8 & 255 == 2
+
+
+def test_frame_buffers_add_registers_and_move_none() -> None:
+    config = IspConfig(depth=12)
+    plain = isp_register_map(config)
+    more = isp_register_map(replace(config, frame_buffer=True))
+    added = {r.name: r for r in more.registers if r.name not in {p.name for p in plain.registers}}
+    assert {name.split("_")[0] for name in added} == {"hdr", "temporal"}
+    assert min(register.address for register in added.values()) == 0x400
+    for register in plain.registers:
+        assert more[register.name].address == register.address
+        places = {field.name: (field.lsb, field.width) for field in more[register.name].fields}
+        for field in register.fields:
+            assert places[field.name] == (field.lsb, field.width)
+    assert plain["capabilities"].reset() ^ more["capabilities"].reset() == 1 << 8
+    assert plain["events"].mask ^ more["events"].mask == 1 << 9
+    passes = {"hdr_role": 0, "temporal_nr_bypass": 1, "hdr_shift": 4, "hdr_ratio": 16 << 8}
+    assert {name: added[name].reset() for name in passes} == passes
 
 
 def test_fields_of_tables_are_those_of_the_writes() -> None:

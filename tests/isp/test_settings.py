@@ -21,7 +21,7 @@ BANKS = {
 }
 OTHER_PORTS = {
     *("i", "o", "phase", "phase_out", "hold", "index", "zone", "count", "row", "busy", "frame"),
-    "write",
+    *("write", "memory"),
 }
 
 
@@ -47,12 +47,14 @@ def blocks(depth: int) -> dict[str, Any]:
         "sharpen": rtl.Sharpen(**picture),
         "adjust": rtl.ColorAdjust(depth=PICTURE_DEPTH),
         "overlay": rtl.Overlay(depth=PICTURE_DEPTH),
+        "hdr": rtl.HdrMerge(**raw, depth_out=depth),
+        "temporal_nr": rtl.TemporalNoiseReduction(**raw),
     }
 
 
 @pytest.mark.parametrize("depth", [8, 12, 16])
 def test_settings_are_the_ports_of_the_blocks(depth: int) -> None:
-    layout = IspSettings(depth)
+    layout = IspSettings(depth, frame_buffer=True)
     for name, block in blocks(depth).items():
         size = set() if name == "crop" else {"width", "height"}
         renamed = {"columns": "width", "lines": "height"} if name == "overlay" else {}
@@ -86,20 +88,26 @@ def test_settings_of_outputs_are_the_ports_of_the_blocks() -> None:
 
 @pytest.mark.parametrize("depth", [8, 12, 16])
 def test_golden_settings_have_the_same_names(depth: int) -> None:
-    words = isp.IspSettings(width=64, height=48, depth=depth).words()
-    for name, paths, _ in setting_words(depth):
+    words = isp.IspSettings(
+        width=64, height=48, depth=depth, chain="complete", frame_buffer=True
+    ).words()
+    for name, paths, _ in setting_words(depth, frame_buffer=True):
         if name not in BANKS:
             assert len(words.pop(name)) == len(paths), name
     assert not words
-    assert {name for name, _, _ in setting_words(depth)} == set(SETTINGS)
+    names = {name for name, _, _ in setting_words(depth, frame_buffer=True)}
+    assert names == set(SETTINGS)
+    plain = isp.IspSettings(width=64, height=48, depth=depth).words()
+    assert set(plain) | BANKS == {name for name, _, _ in setting_words(depth)}
+    assert {name.split("_")[0] for name in names - set(plain) - BANKS} == {"hdr", "temporal"}
 
 
 @pytest.mark.parametrize("depth", [8, 12, 16])
 def test_golden_settings_refuse_what_registers_cannot_hold(depth: int) -> None:
     """Every value one below the least and one above the greatest."""
-    plain = isp.IspSettings(width=64, height=48, depth=depth)
+    plain = isp.IspSettings(width=64, height=48, depth=depth, chain="complete", frame_buffer=True)
     for name, block in plain.blocks():
-        layout: Any = IspSettings(depth).members[name]
+        layout: Any = IspSettings(depth, frame_buffer=True).members[name]
         for key, shape in layout.members.items():
             if isinstance(shape, data.StructLayout):
                 continue

@@ -30,13 +30,17 @@ CONFIGS = {
 }
 COMPLETE = {
     "axi": IspConfig(depth=12, max_width=640, ppc=2, second_width=320),
-    "wishbone": IspConfig(depth=10, max_width=640, ppc=4, demosaic="malvar", second_width=320),
+    "wishbone": IspConfig(
+        depth=10, max_width=640, ppc=4, demosaic="malvar", second_width=320, frame_buffer=True
+    ),
 }
 
 
 def options(bus: str, config: IspConfig) -> list[str]:
-    given = {f"--{name.replace('_', '-')}": str(value) for name, value in asdict(config).items()}
-    return ["--bus", bus, *(word for pair in given.items() for word in pair)]
+    values = asdict(config)
+    more = ["--frame-buffer"] if values.pop("frame_buffer") else []
+    given = {f"--{name.replace('_', '-')}": str(value) for name, value in values.items()}
+    return ["--bus", bus, *(word for pair in given.items() for word in pair), *more]
 
 
 def export(bus: str, config: IspConfig, folder: Path) -> Path:
@@ -73,6 +77,7 @@ def test_complete_pipeline(bus: str, tmp_path: Path) -> None:
     test_names_are_plain(folder)
     example = (folder / "opsin_isp_example.v").read_text()
     assert f"[{32 * COMPLETE[bus].ppc - 1}:0] m_axis_second_tdata" in example
+    assert ("m_axi_awaddr" in example) == COMPLETE[bus].frame_buffer
 
 
 def test_defaults_are_the_complete_pipeline(

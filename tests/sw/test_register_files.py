@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from opsin.config import ISP, IspConfig
+from opsin.config import IspConfig
 from opsin.isp.register_map import isp_register_map
 from opsin_sim.harness.toolchain import compiler
 from opsin_sw.driver import isp_registers
 from opsin_sw.registers import c_header, copies
+from opsin_sw.registers.copies import REGISTERS_OF
 
 CONFIG = IspConfig(depth=12, max_width=32)
 
@@ -21,7 +22,7 @@ def test_generated_files_are_fresh() -> None:
 
 
 def test_python_constants() -> None:
-    for register in isp_register_map(ISP).registers:
+    for register in isp_register_map(REGISTERS_OF).registers:
         assert isp_registers.REGISTERS[register.name] == (register.address, register.count)
         for field in register.fields:
             place = isp_registers.FIELDS[register.name, field.name]

@@ -5,6 +5,7 @@ from amaranth import Array, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from .beat_count import BeatCount
 from .block_queue import BlockQueue
 from .line_walk import LineWalk
 from .memory_port import MemoryInterface, MemoryPort
@@ -123,24 +124,24 @@ class FrameReader(wiring.Component):
 
         # A word's beats one by one
         place = Signal(range(max(2, self.beats)))
-        beats, lines = Signal(16), Signal(16)  # left, with this one
-        busy, last = Signal(), Signal()  # last: beats == 1
-        ends = (place == self.beats - 1) | last
+        busy, ends, goes = Signal(), Signal(), Signal()
+        m.submodules.count = count = BeatCount()
         parts = [words.o.payload[k * self.bits : (k + 1) * self.bits] for k in range(self.beats)]
         m.d.comb += [
+            ends.eq((place == self.beats - 1) | count.eol),
             beat.i.valid.eq(words.o.valid),
             beat.i.payload.eq(Array(parts)[place]),
+            goes.eq(beat.i.valid & beat.i.ready),
             words.o.ready.eq(beat.i.ready & ends),
+            count.load.eq(self.start),
+            count.line.eq(self.line),
+            count.lines.eq(self.lines),
+            count.step.eq(goes),
             self.idle.eq(~busy & ~beat.o.valid),
         ]
         with m.If(self.start):
-            m.d.sync += [busy.eq(1), place.eq(0), beats.eq(self.line), lines.eq(self.lines)]
-            m.d.sync += last.eq(self.line == 1)
-        with m.Elif(beat.i.valid & beat.i.ready):
-            m.d.sync += [place.eq(Mux(ends, 0, place + 1)), beats.eq(beats - 1)]
-            m.d.sync += last.eq(beats == 2)
-            with m.If(last):
-                m.d.sync += [beats.eq(self.line), lines.eq(lines - 1), busy.eq(lines != 1)]
-                m.d.sync += last.eq(self.line == 1)
+            m.d.sync += [busy.eq(1), place.eq(0)]
+        with m.Elif(goes):
+            m.d.sync += [busy.eq(~count.ends), place.eq(Mux(ends, 0, place + 1))]
 
         return m

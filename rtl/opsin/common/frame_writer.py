@@ -5,6 +5,7 @@ from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from .beat_count import BeatCount
 from .line_walk import LineWalk
 from .memory_port import MemoryInterface, MemoryPort
 from .stream import Queue
@@ -63,7 +64,7 @@ class FrameWriter(wiring.Component):
             raise ValueError(f"bits must be in 1..{8 * word_bytes}, not {bits!r}")
         self.bits, self.word_bytes, self.burst = bits, word_bytes, burst
         self.beats = 8 * word_bytes // bits
-        self._depth = max(2 * burst, burst + 4)
+        self._depth = max(2 * burst, burst + 5)
         super().__init__(
             {
                 "start": In(1),
@@ -83,34 +84,41 @@ class FrameWriter(wiring.Component):
         m.submodules.walk = walk = LineWalk(word_bytes=self.word_bytes, beats=self.beats)
         m.submodules.words = words = Queue(8 * self.word_bytes, depth=self._depth)
 
-        # Beats to words
+        # Beats to words: registers of a word follow a cycle later, with enables of their own
         parts = [Signal(self.bits, name=f"part_{k}") for k in range(self.beats)]
+        fills = Signal(self.beats)  # with the beat that came
+        clears = Signal(self.beats)  # what a short word does not fill is 0
+        beat = Signal(self.bits)
         place = Signal(range(max(2, self.beats)))
-        beats, lines = Signal(16), Signal(16)  # left, with the next
-        gathering, full = Signal(), Signal()
-        last = Signal()  # beats == 1
+        gathering, ends, full = Signal(), Signal(), Signal(2)
         room = Signal()  # for a word, and those on the way when the level was looked at
-        ends = (place == self.beats - 1) | last
+        come = Signal()
+        m.submodules.count = count = BeatCount()
         m.d.comb += [
             self.i.ready.eq(gathering & room),
-            words.i.valid.eq(full),
+            come.eq(self.i.valid & self.i.ready),
+            ends.eq((place == self.beats - 1) | count.eol),
+            count.load.eq(self.start),
+            count.line.eq(self.line),
+            count.lines.eq(self.lines),
+            count.step.eq(come),
+            words.i.valid.eq(full[-1]),
             words.i.payload.eq(Cat(parts)),
         ]
-        m.d.sync += [full.eq(0), room.eq(words.level <= self._depth - 3)]
+        m.d.sync += [
+            beat.eq(self.i.payload),
+            fills.eq(Cat(come & (place == k) for k in range(self.beats))),
+            clears.eq(Cat(come & (place < k) for k in range(self.beats))),
+            full.eq(Cat(come & ends, full)),
+            room.eq(words.level <= self._depth - 4),
+        ]
+        for part, fill, clear in zip(parts, fills, clears, strict=True):
+            with m.If(fill | clear):
+                m.d.sync += part.eq(Mux(fill, beat, 0))
         with m.If(self.start):
-            m.d.sync += [gathering.eq(1), place.eq(0), beats.eq(self.line), lines.eq(self.lines)]
-            m.d.sync += last.eq(self.line == 1)
-        with m.Elif(self.i.valid & self.i.ready):
-            m.d.sync += [place.eq(Mux(ends, 0, place + 1)), full.eq(ends), beats.eq(beats - 1)]
-            m.d.sync += last.eq(beats == 2)
-            for k, part in enumerate(parts):
-                with m.If(place == k):
-                    m.d.sync += part.eq(self.i.payload)
-                with m.Elif(place < k):  # what a short word does not fill is 0
-                    m.d.sync += part.eq(0)
-            with m.If(last):
-                m.d.sync += [beats.eq(self.line), lines.eq(lines - 1), gathering.eq(lines != 1)]
-                m.d.sync += last.eq(self.line == 1)
+            m.d.sync += [gathering.eq(1), place.eq(0)]
+        with m.Elif(come):
+            m.d.sync += [gathering.eq(~count.ends), place.eq(Mux(ends, 0, place + 1))]
 
         # Words to memory
         request = self.memory.request

@@ -8,6 +8,7 @@ from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
 from .hdr_merge import HdrMerge, HdrRole
 from .temporal_noise_reduction import TemporalNoiseReduction
+from .frame_buffers import FrameBuffers
 from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
@@ -70,6 +71,7 @@ __all__ = [
     "DvpInput",
     "FalseColorSuppression",
     "FlickerStatistics",
+    "FrameBuffers",
     "FrameGuard",
     "FrameStatus",
     "GreenEqualization",

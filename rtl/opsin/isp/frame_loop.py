@@ -8,14 +8,14 @@ from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..common.beat_count import BeatCount
 from ..common.frame_store import FrameStore
 from ..common.memory_port import MemoryInterface, MemoryPort
 from ..common.stream import Buffer
 from ..common.video import VideoSignature
+from .frame_match import FrameMatch, FramePlace
 
 __all__ = ["FrameLoop", "Kept", "Met"]
-
-_PARTS = 6
 
 
 class Met(data.StructLayout):
@@ -78,6 +78,8 @@ class FrameLoop(wiring.Component):
         cycles after ``begin`` until the next.
     begin : Out(1)
         In this cycle a frame begins.
+    busy : Out(1)
+        A frame is under way, to ``o`` or to memory.
 
     Timing
     ------
@@ -99,6 +101,7 @@ class FrameLoop(wiring.Component):
     emit: Value
     reading: Value
     begin: Value
+    busy: Value
 
     def __init__(
         self,
@@ -134,63 +137,70 @@ class FrameLoop(wiring.Component):
                 **{name: In(1) for name in ("read", "write", "emit")},
                 "reading": Out(1),
                 "begin": Out(1),
+                "busy": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.store = store = self._store
+        m.submodules.match = match = FrameMatch()
         wiring.connect(m, store.memory, wiring.flipped(self.memory))
+
+        inside = Signal()  # more of the frame is to come
+        left = Signal(range(256))  # beats in the computation
+        idle = Signal()
+        come, go = self._enter(m, match, inside), self._leave(m, match)
+        m.d.sync += [
+            left.eq(left + come - go),
+            idle.eq(~inside & (left == 0) & store.idle),
+        ]
+        m.d.comb += [
+            self.begin.eq(self.i.valid & self.i.p.sof & ~inside & idle),
+            self.busy.eq(inside | ~idle | self.o.valid),
+            match.begin.eq(self.begin),
+            match.coming.line.eq(self.width // self.ppc),
+            match.coming.lines.eq(self.height),
+            match.coming.base.eq(self.base),
+            match.coming.stride.eq(self.stride),
+            match.read.eq(self.read),
+            match.write.eq(self.write),
+            store.start.eq(match.start),
+            store.read.eq(match.reading),
+            store.write.eq(match.writing),
+            *(getattr(store, name).eq(match.frame[name]) for name in FramePlace().members),
+            self.reading.eq(match.reading),
+        ]
+
+        return m
+
+    def _enter(self, m: Module, match: FrameMatch, inside: Signal) -> Value:
+        """Beats in, with their places; returns whether one passes."""
+        store = self._store
         m.submodules.enter = enter = Buffer(self.met.payload.shape())
-        m.submodules.leave = leave = Buffer(self.kept.payload.shape())
         wiring.connect(m, enter.o, wiring.flipped(self.met))
-        wiring.connect(m, wiring.flipped(self.kept), leave.i)
-        met, kept = enter.i, leave.o
+        met = enter.i
+        m.submodules.count = count = BeatCount()
 
-        # The frame under way
-        place_shape = data.StructLayout({"line": 16, "lines": 16, "base": 32, "stride": 32})
-        coming: Any = Signal(place_shape)
-        frame: Any = Signal(place_shape)
-        reading, writing, emitting = self.reading, Signal(), Signal()
-        written = Signal()  # a whole frame, where ``frame`` says
-        inside, left = Signal(), Signal(range(256))  # beats between here and there
-        m.d.comb += [
-            coming.line.eq(self.width // self.ppc),
-            coming.lines.eq(self.height),
-            coming.base.eq(self.base),
-            coming.stride.eq(self.stride),
-            self.begin.eq(self.i.valid & self.i.p.sof & ~inside & (left == 0) & store.idle),
-        ]
-        # Then it is found out whether the frame in memory will do, then the store starts.
-        settling, starting = Signal(), Signal()
-        same, wanted = Signal(_PARTS), Signal()
-        known = written & same.all()
-        m.d.sync += [settling.eq(self.begin), starting.eq(settling)]
-        m.d.comb += [
-            store.start.eq(starting),
-            store.read.eq(reading),
-            store.write.eq(writing),
-            *(getattr(store, name).eq(frame[name]) for name in ("line", "lines", "base", "stride")),
-        ]
-
-        # Beats in, with their places
         first = Signal()
-        column, line = Signal(16), Signal(16)  # beats and lines left, with this one
-        filling = Signal()
-        last = column == 1
-        ends = last & (line == 1)
-        here = inside & ~settling & ~starting
-        moves = met.valid & met.ready
+        here, filling, moves = Signal(), Signal(), Signal()
         m.d.comb += [
+            here.eq(inside & ~match.settling & ~match.start),
             filling.eq(self.i.valid & self.i.p.sof & ~first),
-            met.valid.eq(here & self.i.valid & (store.o.valid | ~reading)),
+            met.valid.eq(here & self.i.valid & (store.o.valid | ~match.reading)),
             met.p.sof.eq(first),
-            met.p.eol.eq(last),
+            met.p.eol.eq(count.eol),
+            moves.eq(met.valid & met.ready),
             self.i.ready.eq(Mux(inside, moves & ~filling, ~self.i.p.sof)),
-            store.o.ready.eq(moves & reading),
+            store.o.ready.eq(moves & match.reading),
+            count.load.eq(match.settling),
+            count.line.eq(match.frame.line),
+            count.lines.eq(match.frame.lines),
+            count.step.eq(moves),
+            match.ended.eq(moves & count.ends),
         ]
-        stored_shape = data.ArrayLayout(met.p.pixel[0].past.shape(), self.ppc)
-        past = data.View(stored_shape, Mux(reading, store.o.payload, 0))
+        stored = data.ArrayLayout(met.p.pixel[0].past.shape(), self.ppc)
+        past = data.View(stored, Mux(match.reading, store.o.payload, 0))
         for index in range(self.ppc):
             now = Value.cast(self.i.p.pixel[index])
             m.d.comb += [
@@ -198,39 +208,29 @@ class FrameLoop(wiring.Component):
                 Value.cast(met.p.pixel[index].past).eq(Value.cast(past[index])),
             ]
         with m.If(self.begin):
-            m.d.sync += [
-                inside.eq(1),
-                first.eq(1),
-                column.eq(coming.line),
-                line.eq(coming.lines),
-                frame.eq(coming),
-                wanted.eq(self.read),
-                same.eq(_equal_parts(Value.cast(coming), Value.cast(frame))),
-                writing.eq(self.write),
-                emitting.eq(self.emit),
-            ]
-        with m.Elif(settling):
-            m.d.sync += [reading.eq(wanted & known), written.eq(wanted & known & ~writing)]
+            m.d.sync += [inside.eq(1), first.eq(1)]
         with m.Elif(moves):
-            m.d.sync += [
-                first.eq(0),
-                column.eq(Mux(last, frame.line, column - 1)),
-                line.eq(line - last),
-            ]
-            with m.If(ends):
-                m.d.sync += [inside.eq(0), written.eq(written | writing)]
+            m.d.sync += [inside.eq(~count.ends), first.eq(0)]
+        return moves
 
-        # Beats out, and to memory
+    def _leave(self, m: Module, match: FrameMatch) -> Value:
+        """Beats out, and to memory; returns whether one passes."""
+        store = self._store
+        m.submodules.leave = leave = Buffer(self.kept.payload.shape())
+        wiring.connect(m, wiring.flipped(self.kept), leave.i)
+        kept = leave.o
+
+        emitting, advance, goes = Signal(), Signal(), Signal()
         pixels: list[Any] = [kept.p.pixel[index] for index in range(self.ppc)]
-        advance = (~self.o.valid | self.o.ready) & (store.i.ready | ~writing)
-        goes = Signal()
         m.d.comb += [
+            advance.eq((~self.o.valid | self.o.ready) & (store.i.ready | ~match.writing)),
             kept.ready.eq(advance),
             goes.eq(kept.valid & advance),
-            store.i.valid.eq(goes & writing),
+            store.i.valid.eq(goes & match.writing),
             store.i.payload.eq(Cat(pixel.past for pixel in pixels)),
         ]
-        m.d.sync += left.eq(left + moves - goes)
+        with m.If(self.begin):
+            m.d.sync += emitting.eq(self.emit)
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.If(goes):
@@ -241,11 +241,4 @@ class FrameLoop(wiring.Component):
             ]
             for index, pixel in enumerate(pixels):
                 m.d.sync += Value.cast(self.o.p.pixel[index]).eq(Value.cast(pixel.o))
-
-        return m
-
-
-def _equal_parts(a: Value, b: Value) -> Value:
-    """Compare part by part: that of all would take too long for one cycle."""
-    size = len(a) // _PARTS
-    return Cat(a.word_select(k, size) == b.word_select(k, size) for k in range(_PARTS))
+        return goes

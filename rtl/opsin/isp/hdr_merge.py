@@ -91,6 +91,8 @@ class HdrMerge(wiring.Component):
         Merged values are divided by ``2**shift``.
     pedestal : In(depth_out)
         Then this is added: the new black level.
+    busy : Out(1)
+        A frame is under way, to ``o`` or to memory.
 
     All settings are sampled as a frame begins.
 
@@ -130,6 +132,7 @@ class HdrMerge(wiring.Component):
     motion_slope: Value
     shift: Value
     pedestal: Value
+    busy: Value
 
     def __init__(
         self,
@@ -166,6 +169,7 @@ class HdrMerge(wiring.Component):
                 "stride": In(32),
                 "role": In(HdrRole),
                 **{name: In(shape) for name, shape in self._settings.items()},
+                "busy": Out(1),
             }
         )
 
@@ -195,6 +199,7 @@ class HdrMerge(wiring.Component):
             loop.read.eq(~stores & ~passes),
             loop.emit.eq(~stores),
             settings.take.eq(loop.begin),
+            self.busy.eq(loop.busy),
             blend.alone.eq(~loop.reading),
             blend.unchanged.eq(unchanged),
         ]

@@ -3,43 +3,37 @@
 
 from typing import Any
 
-from amaranth import Module, Signal, Value, unsigned
+from amaranth import C, Module, Value, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import Flow, In, Member, Out
+from amaranth.lib.wiring import In, Out
 
 from ..common.conveyor import Feed, Unload
-from ..common.flow import FlowBlock, join
+from ..common.flow import join
+from ..common.memory_port import MemoryInterface
 from ..common.shadow import Shadow
-from ..common.stream import Fork
 from ..common.video import VideoSignature
 from ..config import IspConfig
+from .block_ports import connect_block, outside
 from .chain import STATISTICS, TABLES, chain
 from .demosaic import MIN_HEIGHT
+from .frame_buffers import FrameBuffers
 from .frame_entry import FrameEntry
 from .frame_guard import MIN_SIZE, FrameStatus
-from .output_path import OutputPath
-from .scaler_filter import CoefficientWrite
+from .frame_settings import FRAME_BLOCKS
+from .outputs import OUTPUTS, Outputs
 from .settings import IspSettings
 
 __all__ = ["Pipeline"]
 
-# Where the settings of a block are not in a structure of its name, or have other names there.
-_PLACES: dict[str, dict[str, tuple[str, ...]]] = {
-    "black": {"black": ("black",)},
-    "gain": {"gain": ("gain",)},
-    "ccm": {"ccm": ("ccm",), "offset": ("offset",)},
-    "curve": {"bank": ("curve_bank",)},
-    "demosaic": {},
-    "overlay": {"columns": ("overlay", "width"), "lines": ("overlay", "height")},
-}
-_OF_FRAME = ("width", "height", "phase")
-_LIVE = ("hold", "index")  # inputs of statistics that are no settings
+_ENTRY = ("width", "height", "phase", "crop", "timeout")  # settings where frames enter
+_COEFFICIENTS = tuple(f"{name}_scale" for name in OUTPUTS)  # ports of the scalers' tables
 
 
 class Pipeline(wiring.Component):
     """Raw frames in, finished pictures out.
 
-    Crop and frame guard → the conveyor with the blocks of :func:`~opsin.isp.chain.chain` → outputs.
+    Crop and frame guard → blocks with frame buffers, if wanted → the conveyor with the blocks of
+    :func:`~opsin.isp.chain.chain` → outputs.
 
     All settings are sampled together in the cycle in which a frame may begin, before its ``sof``
     beat enters, and hold until all of its picture has left; so ``settings`` may change at any time
@@ -60,7 +54,9 @@ class Pipeline(wiring.Component):
         ``complete`` have one output, of pixels of the last block's shape.
     second : Out(VideoSignature(unsigned(32 * ppc)))
         The second output, of ``complete``.
-    settings : In(IspSettings(depth))
+    memory : Out(MemoryPort(8 * ppc))
+        Of the frame buffers, with ``frame_buffer``; see :class:`~opsin.isp.FrameBuffers`.
+    settings : In(IspSettings(depth, frame_buffer=frame_buffer))
         Settings for the next frame.
     curve, decompand, defect, shading, overlay : In(stream)
         What is written into the memories of the blocks of these names. Where there are two tables,
@@ -82,7 +78,8 @@ class Pipeline(wiring.Component):
     Throughput ``ppc`` pixels/cycle. With ``line = width / ppc`` a frame takes ``line * height``
     cycles, then ``i`` waits: in the complete chain with directional demosaic for ``line * 18``
     cycles, as line windows hold 18 lines back, and ``latency`` + 94 cycles (fewer if ``ppc`` is
-    more). ``i.ready`` depends combinationally on ``i``.
+    more). With ``frame_buffer`` that is 83 cycles more (1 pixel per beat), and what memory takes to
+    answer. ``i.ready`` depends combinationally on ``i``.
 
     Raises
     ------
@@ -102,52 +99,42 @@ class Pipeline(wiring.Component):
     status_clear: Value
     begin: Value
     second: stream.Interface
+    memory: MemoryInterface
 
     def __init__(self, config: IspConfig) -> None:
-        depth, ppc = config.depth, config.ppc
+        depth, ppc, max_width = config.depth, config.ppc, config.max_width
         self._blocks = blocks = chain(config)
         conveyor = [*blocks.values()]
         last = conveyor[-1].pixel_out
         self.latency = sum(block.latency for block in conveyor)
+        lines = {"max_width": max_width, "ppc": ppc}
         self._entry = FrameEntry(
-            depth=depth,
-            max_width=config.max_width,
-            min_height=max(MIN_SIZE, MIN_HEIGHT[config.demosaic]),
-            ppc=ppc,
+            depth=depth, min_height=max(MIN_SIZE, MIN_HEIGHT[config.demosaic]), **lines
         )
-        self._feed = Feed(unsigned(depth), max_width=config.max_width, ppc=ppc)
+        self._feed = Feed(unsigned(depth), **lines)
         self._unload = Unload(last, ppc=ppc, latency=self.latency)
-        self._outputs = {}
+        members: dict[str, Any] = {
+            "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
+            "o": Out(VideoSignature(last, ppc=ppc)),
+            "settings": In(IspSettings(depth, frame_buffer=config.frame_buffer)),
+            "status": Out(FrameStatus()),
+            "status_clear": In(1),
+            "begin": Out(1),
+        }
+        for name, block in blocks.items():
+            if name in TABLES:
+                members[name] = block.signature.members["write"]
+            elif name in STATISTICS:
+                members |= outside(name, block)
+        self._buffers = self._outputs = None
+        if config.frame_buffer:
+            self._buffers = FrameBuffers(depth=depth, **lines)
+            members["memory"] = self._buffers.signature.members["memory"]
         if config.chain == "complete":
-            for name, width in (("output", config.max_width), ("second", config.second_width)):
-                self._outputs[name] = OutputPath(
-                    max_width=config.max_width, scaled_width=width, ppc=ppc
-                )
-        words = VideoSignature(unsigned(32 * ppc))
-        coefficients = stream.Signature(CoefficientWrite())
-        super().__init__(
-            {
-                "i": In(VideoSignature(unsigned(depth), ppc=ppc)),
-                "o": Out(words if self._outputs else VideoSignature(last, ppc=ppc)),
-                **({"second": Out(words)} if self._outputs else {}),
-                **{f"{name}_scale": In(coefficients) for name in self._outputs},
-                "settings": In(IspSettings(depth)),
-                **{
-                    name: block.signature.members["write"]
-                    for name, block in blocks.items()
-                    if name in TABLES
-                },
-                **{
-                    port: member
-                    for name, block in blocks.items()
-                    if name in STATISTICS
-                    for port, member in _outside(name, block).items()
-                },
-                "status": Out(FrameStatus()),
-                "status_clear": In(1),
-                "begin": Out(1),
-            }
-        )
+            self._outputs = Outputs(widths=(max_width, config.second_width), ppc=ppc)
+            ports = self._outputs.signature.members
+            members |= {name: ports[name] for name in ("o", "second", *_COEFFICIENTS)}
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -157,11 +144,6 @@ class Pipeline(wiring.Component):
             m.submodules[name] = block
         m.submodules.unload = unload = self._unload
 
-        # the video
-        wiring.connect(m, wiring.flipped(self.i), entry.i)
-        wiring.connect(m, entry.o, feed.i)
-        join(m, feed.o, [*self._blocks.values()], unload.i)
-
         # the settings
         m.submodules.settings = shadow = Shadow(self.settings.shape())
         frame: Any = shadow.o
@@ -169,11 +151,7 @@ class Pipeline(wiring.Component):
             shadow.i.eq(self.settings),
             shadow.take.eq(entry.begin),
             self.begin.eq(entry.begin),
-            entry.width.eq(frame.width),
-            entry.height.eq(frame.height),
-            entry.phase.eq(frame.phase),
-            entry.crop.eq(frame.crop),
-            entry.timeout.eq(frame.timeout),
+            *(getattr(entry, name).eq(frame[name]) for name in _ENTRY),
             entry.clear.eq(self.status_clear),
             self.status.eq(entry.status),
             feed.width.eq(entry.frame_width),
@@ -183,89 +161,54 @@ class Pipeline(wiring.Component):
             unload.height.eq(entry.frame_height),
         ]
         for name, block in self._blocks.items():
-            self._connect(m, name, block, frame)
+            connect_block(m, self, name, block, frame=frame, entry=entry)
 
-        self._leave(m, frame)
+        # the video
+        wiring.connect(m, wiring.flipped(self.i), entry.i)
+        begun = self._remember(m, frame)
+        join(m, feed.o, [*self._blocks.values()], unload.i)
+        left = self._leave(m, frame)
+        m.d.comb += entry.busy.eq(begun | feed.busy | left)
 
         return m
 
-    def _connect(self, m: Module, name: str, block: FlowBlock, frame: Any) -> None:
-        """Connect all ports of a block but the video."""
-        places = _PLACES.get(name, {})
-        for port, member in _others(block).items():
-            inner, value = getattr(block, port), frame
-            if port in _OF_FRAME:
-                m.d.comb += inner.eq(getattr(self._entry, f"frame_{port}"))
-            elif port == "write":
-                self._write(m, name, inner, frame)
-            elif member.flow is Flow.Out:
-                m.d.comb += getattr(self, f"{name}_{port}").eq(inner)
-            elif port in _LIVE:
-                m.d.comb += inner.eq(getattr(self, f"{name}_{port}"))
-            else:
-                place = places.get(port, (name, port))
-                if place[0] in frame.shape().members:  # else it stays 0
-                    for step in place:
-                        value = value[step]
-                    m.d.comb += inner.eq(value)
+    def _remember(self, m: Module, frame: Any) -> Value:
+        """From the entry to the conveyor; returns whether a frame is there."""
+        entry, feed, buffers = self._entry, self._feed, self._buffers
+        if buffers is None:
+            wiring.connect(m, entry.o, feed.i)
+            return C(0)
 
-    def _write(self, m: Module, name: str, inner: Any, frame: Any) -> None:
-        """Let writes through when they go to a table that no frame uses."""
-        own, settled = getattr(self, name), Signal()
-        place = _PLACES.get(name, {}).get("bank", (name, "bank"))
-        used, wanted = frame, self.settings
-        if not hasattr(self._blocks[name], "bank"):
-            m.d.comb += settled.eq(1)
-        else:
-            for step in place:
-                used, wanted = used[step], wanted[step]
-            m.d.comb += settled.eq(used == wanted)
+        m.submodules.buffers = buffers
+        wiring.connect(m, entry.o, buffers.i)
+        wiring.connect(m, buffers.o, feed.i)
+        wiring.connect(m, buffers.memory, wiring.flipped(self.memory))
         m.d.comb += [
-            inner.p.eq(own.p),
-            inner.valid.eq(own.valid & settled),
-            own.ready.eq(inner.ready & settled),
+            buffers.width.eq(entry.frame_width),
+            buffers.height.eq(entry.frame_height),
+            *(getattr(buffers, name).eq(frame[name]) for name in FRAME_BLOCKS),
         ]
+        return buffers.busy
 
-    def _leave(self, m: Module, frame: Any) -> None:
-        """From the end of the conveyor to the outputs."""
-        entry, feed, unload = self._entry, self._feed, self._unload
-        if not self._outputs:
-            wiring.connect(m, unload.o, wiring.flipped(self.o))
-            m.d.comb += entry.busy.eq(feed.busy)
-            return
+    def _leave(self, m: Module, frame: Any) -> Value:
+        """From the end of the conveyor to the outputs; returns whether a frame is there."""
+        outputs = self._outputs
+        if outputs is None:
+            wiring.connect(m, self._unload.o, wiring.flipped(self.o))
+            return C(0)
 
-        m.submodules.fork = fork = Fork(unload.o.p.shape(), count=2)
-        wiring.connect(m, unload.o, fork.i)
-        on_way = Signal(len(self._outputs))
-        for k, (name, path) in enumerate(self._outputs.items()):
-            m.submodules[name] = path
-            wiring.connect(m, fork.o[k], path.i)
-            wiring.connect(m, wiring.flipped(getattr(self, f"{name}_scale")), path.scale)
+        m.submodules.outputs = outputs
+        wiring.connect(m, self._unload.o, outputs.i)
+        for name in ("o", "second", *_COEFFICIENTS):
+            wiring.connect(m, getattr(outputs, name), wiring.flipped(getattr(self, name)))
+        m.d.comb += [
+            outputs.width.eq(self._entry.frame_width),
+            outputs.height.eq(self._entry.frame_height),
+            outputs.begin.eq(self._feed.begin),
+        ]
+        for k, name in enumerate(OUTPUTS):
             m.d.comb += [
-                path.width.eq(entry.frame_width),
-                path.height.eq(entry.frame_height),
-                path.settings.eq(frame[name]),
-                path.bank.eq(self.settings[name].scale.bank),
-                fork.enable[k].eq(frame[name].enable),
+                outputs.settings[k].eq(frame[name]),
+                outputs.banks[k].eq(self.settings[name].scale.bank),
             ]
-            with m.If(feed.begin | path.left):
-                m.d.sync += on_way[k].eq(feed.begin & frame[name].enable)
-        first, second = self._outputs.values()
-        wiring.connect(m, first.o, wiring.flipped(self.o))
-        wiring.connect(m, second.o, wiring.flipped(self.second))
-        m.d.comb += entry.busy.eq(feed.busy | on_way.any())
-
-
-def _others(block: FlowBlock) -> dict[str, Member]:
-    """Ports of a block that are not video."""
-    members = block.signature.members
-    return {name: member for name, member in members.items() if name not in ("i", "o")}
-
-
-def _outside(name: str, block: FlowBlock) -> dict[str, Member]:
-    """Ports of a block's statistics that the pipeline has too."""
-    return {
-        f"{name}_{port}": member
-        for port, member in _others(block).items()
-        if member.flow is Flow.Out or port in _LIVE
-    }
+        return outputs.busy

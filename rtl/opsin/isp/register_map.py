@@ -15,10 +15,11 @@ __all__ = ["CHAIN", "ISP_ID", "isp_register_map"]
 ISP_ID = int.from_bytes(b"OISP", "big")
 """What the first register reads as."""
 
-VERSION = (3, 0)
+VERSION = (3, 1)
 TABLES_BASE = 0x40
 STATISTICS_BASE = 0x80
 SETTINGS_BASE = 0x100
+FRAMES_BASE = 0x400
 
 CHAIN = {"complete": 0, "lite": 1, "first_light": 2, "mini": 3}
 """Numbers of chains, as CAPABILITIES tells them."""
@@ -41,6 +42,7 @@ def _bits(names: dict[str, str]) -> tuple[Field, ...]:
 
 
 def _control(config: IspConfig) -> Iterator[Register]:
+    frames = config.frame_buffer
     faults = {name: _FAULTS[name] for name in FrameStatus().members}
     events = {
         "frame": "A frame began.",
@@ -48,6 +50,7 @@ def _control(config: IspConfig) -> Iterator[Register]:
         "curve_lost": "A segment of the tone curve was refused.",
         "table_lost": "What was written to another table was refused.",
         **faults,
+        **({"memory_error": "Memory refused an access to a frame buffer."} if frames else {}),
     }
 
     def constant(
@@ -130,7 +133,8 @@ def _control(config: IspConfig) -> Iterator[Register]:
         "capabilities", 0x20, "What else it was built for.",
         chain=(4, CHAIN[config.chain], "Blocks: complete 0, lite 1, first_light 2, mini 3."),
         demosaic=(4, DEMOSAIC[config.demosaic], "Method: directional 0, malvar 1."),
-        reserved=(8, 0, "0."),
+        frame_buffer=(1, config.frame_buffer, "1: merge of exposures, temporal noise reduction."),
+        reserved=(7, 0, "0."),
         second_width=(16, config.second_width, "Pixels of the second output's longest line."),
     )  # fmt: skip
     yield from table_registers(config, TABLES_BASE)
@@ -141,12 +145,12 @@ def isp_register_map(config: IspConfig) -> RegisterMap:
     """Return the registers of a pipeline built for ``config``: control, then every setting.
 
     The settings are those of :class:`~opsin.isp.settings.IspSettings`, a register for each value,
-    from address 0x100 on in the order of its members. Registers of blocks that ``config.chain``
-    lacks are left out, and no others move.
+    from address 0x100 on in the order of its members, those of blocks with frame buffers from
+    0x400 on. Registers of blocks that ``config`` lacks are left out, and no others move.
     """
     return RegisterMap(
         name="opsin_isp",
         description="Opsin camera pipeline",
         version=VERSION,
-        registers=(*_control(config), *setting_registers(config, SETTINGS_BASE)),
+        registers=(*_control(config), *setting_registers(config, SETTINGS_BASE, FRAMES_BASE)),
     )

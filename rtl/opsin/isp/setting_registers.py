@@ -9,15 +9,18 @@ from amaranth.lib import data
 from ..common.registers import Access, Field, Register
 from ..config import IspConfig
 from .chain import CHAINS
+from .frame_settings import FRAME_BLOCKS
 from .setting_texts import SETTINGS
 from .settings import IspSettings
 
 __all__ = ["setting_registers", "setting_words"]
 
 
-def setting_words(depth: int) -> Iterator[tuple[str, list[tuple[str | int, ...]], Shape]]:
+def setting_words(
+    depth: int, *, frame_buffer: bool = False
+) -> Iterator[tuple[str, list[tuple[str | int, ...]], Shape]]:
     """Every setting: register's name, paths of its words in :class:`IspSettings`, their shape."""
-    for name, paths in _leaves(IspSettings(depth), ()):
+    for name, paths in _leaves(IspSettings(depth, frame_buffer=frame_buffer), ()):
         yield name, [path for path, _ in paths], paths[0][1]
 
 
@@ -49,23 +52,27 @@ _BLOCK = {"offset": "ccm", "curve_bank": "curve"}
 
 def _there(member: str | int, config: IspConfig) -> bool:
     """Whether something uses this member of the settings."""
+    if member in FRAME_BLOCKS:
+        return config.frame_buffer
     if member in _ALWAYS or (member in _OUTPUTS and config.chain == "complete"):
         return True
     return _BLOCK.get(str(member), member) in CHAINS[config.chain]
 
 
-def setting_registers(config: IspConfig, address: int) -> Iterator[Register]:
+def setting_registers(config: IspConfig, address: int, frames: int) -> Iterator[Register]:
     """Return the settings' registers from ``address`` on, one word for each value.
 
-    Those of blocks that the chain lacks are left out; all others have the same addresses in every
-    chain.
+    Those of blocks with frame buffers begin at ``frames``. Those of blocks that ``config`` lacks
+    are left out; all others have the same addresses always.
 
     Raises
     ------
     ValueError
         If a setting has no description here.
     """
-    for name, paths, shape in setting_words(config.depth):
+    for name, paths, shape in setting_words(config.depth, frame_buffer=config.frame_buffer):
+        if paths[0][0] in FRAME_BLOCKS:
+            address = max(address, frames)
         if name not in SETTINGS:
             raise ValueError(
                 f"settings must be described in the register map, not {name!r} left out"

@@ -11,6 +11,7 @@ from .bayer import PerChannel
 from .chroma_subsample import ChromaFormat
 from .color_correction import MATRIX_FRACTION
 from .color_space import SPACE_FRACTION
+from .frame_settings import frame_settings
 from .pixel_bytes import PixelFormat
 
 __all__ = ["PICTURE_DEPTH", "IspSettings"]
@@ -59,6 +60,8 @@ class IspSettings(data.StructLayout):
                         :class:`~opsin.isp.RgbSpace`, ``format`` and ``dither`` for
                         :class:`~opsin.isp.OutputFormat`
     second              the second output, like ``output``
+    hdr                 :class:`~opsin.isp.HdrMerge`, if there are frame buffers
+    temporal_nr         :class:`~opsin.isp.TemporalNoiseReduction`, likewise
     ==================  ==========================================================================
 
     From ``space`` on samples have :data:`PICTURE_DEPTH` bits.
@@ -67,9 +70,11 @@ class IspSettings(data.StructLayout):
     ----------
     depth : int
         Bits per sample in front of the tone curve.
+    frame_buffer : bool
+        Whether there are frame buffers.
     """
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, *, frame_buffer: bool = False) -> None:
         sample, picture = unsigned(depth), unsigned(PICTURE_DEPTH)
         bit = unsigned(1)
         correction = data.ArrayLayout(data.ArrayLayout(signed(4 + MATRIX_FRACTION), 3), 3)
@@ -171,6 +176,7 @@ class IspSettings(data.StructLayout):
                 "overlay": block({**window, "base": unsigned(11), "palette": bit}),
                 "output": data.StructLayout(output),
                 "second": data.StructLayout(output),
+                **(frame_settings(depth) if frame_buffer else {}),
             }
         )
 

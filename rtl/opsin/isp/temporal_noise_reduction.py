@@ -70,6 +70,8 @@ class TemporalNoiseReduction(wiring.Component):
         Do without history in this frame.
     bypass : In(1)
         Let frames pass, without a word of memory.
+    busy : Out(1)
+        A frame is under way, to ``o`` or to memory.
 
     All settings are sampled as a frame begins.
 
@@ -104,6 +106,7 @@ class TemporalNoiseReduction(wiring.Component):
     max_weight: Value
     forget: Value
     bypass: Value
+    busy: Value
 
     def __init__(
         self,
@@ -142,6 +145,7 @@ class TemporalNoiseReduction(wiring.Component):
                 **{name: In(shape) for name, shape in self._settings.items()},
                 "forget": In(1),
                 "bypass": In(1),
+                "busy": Out(1),
             }
         )
 
@@ -167,6 +171,7 @@ class TemporalNoiseReduction(wiring.Component):
             loop.write.eq(~self.bypass),
             loop.emit.eq(1),
             settings.take.eq(loop.begin),
+            self.busy.eq(loop.busy),
             blend.fresh.eq(~loop.reading),
         ]
         for name in self._settings:

@@ -7,10 +7,10 @@ from amaranth.hdl import Module, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from ..common.memory_arbiter import MemoryArbiter
 from ..common.memory_port import MemoryInterface, MemoryPort
 from ..config import NpuConfig
 from .accumulator import Accumulator, RowTag
-from .arbiter import Arbiter
 from .check import Check
 from .counters import Counters, CounterValues
 from .drain import Drain
@@ -116,7 +116,7 @@ class Core(wiring.Component):
         m.submodules.fill = fill = Fill(word_bytes=word_bytes, depth=config.activation_words)
         m.submodules.matmul = matmul = Matmul(config)
         m.submodules.drain = drain = Drain(config)
-        m.submodules.arbiter = arbiter = Arbiter(units=3, word_bytes=word_bytes)
+        m.submodules.arbiter = arbiter = MemoryArbiter(units=3, word_bytes=word_bytes)
         m.submodules.mesh = mesh = Mesh(rows=size, cols=size, tag=RowTag())
         m.submodules.accumulator = accumulator = Accumulator(
             depth=config.accumulator_rows, cols=size

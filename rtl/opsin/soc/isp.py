@@ -10,8 +10,10 @@ from amaranth.lib.wiring import In, Out
 from ..common.register_bank import RegisterInterface, RegisterPort
 from ..config import IspConfig
 from ..isp import Pipeline
+from ..isp.frame_buffers import word_bytes
 from ..isp.register_map import isp_register_map
 from .axi_lite import Axi4LiteBridge
+from .axi_memory import AxiMemory
 from .axi_video import AxiStream, VideoFromAxi, VideoToAxi
 from .flat import attach, flat
 from .isp_control import IspControl, controls
@@ -41,6 +43,8 @@ class IspCore(wiring.Component):
         The second output, of ``complete``.
     registers : In(RegisterPort(12))
         See :func:`~opsin.isp.register_map.isp_register_map`.
+    memory : Out(Axi4(8 * ppc))
+        Of the frame buffers, with ``frame_buffer``; see :class:`AxiMemory`.
     irq : Out(1)
         Interrupt, active high, level.
 
@@ -51,6 +55,7 @@ class IspCore(wiring.Component):
 
     raw: Any
     registers: RegisterInterface
+    memory: Any
     irq: Value
 
     def __init__(self, config: IspConfig) -> None:
@@ -62,20 +67,26 @@ class IspCore(wiring.Component):
             if port in (members := self._pipeline.signature.members):
                 pixels = members[port].signature.members["payload"].shape.members["pixel"]
                 self._outputs[name] = VideoToAxi(pixels.elem_shape, ppc=pixels.length)
+        self._memory = None
+        if config.frame_buffer:
+            self._memory = AxiMemory(word_bytes=word_bytes(config.ppc))
         super().__init__(
             {
                 "raw": In(AxiStream(config.depth * config.ppc)),
                 **{name: Out(part.axis.signature) for name, part in self._outputs.items()},
                 "registers": In(RegisterPort(isp_register_map(config).address_bits)),
+                **({"memory": Out(self._memory.axi.signature)} if self._memory else {}),
                 "irq": Out(1),
             }
         )
 
     @property
     def places(self) -> dict[str, str]:
-        """Video ports by their prefix on a bus."""
-        prefixes = {"raw": "s_axis", "picture": "m_axis", "second": "m_axis_second"}
-        return {prefixes[name]: name for name in ("raw", *self._outputs)}
+        """Ports for video and memory by their prefixes."""
+        places = {
+            "s_axis": "raw", "m_axis": "picture", "m_axis_second": "second", "m_axi": "memory"
+        }  # fmt: skip
+        return {prefix: n for prefix, n in places.items() if n in self.signature.members}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -90,6 +101,11 @@ class IspCore(wiring.Component):
                 m.submodules[name] = part = self._outputs[name]
                 wiring.connect(m, getattr(pipeline, port), part.i)
                 wiring.connect(m, part.axis, wiring.flipped(getattr(self, name)))
+        if self._memory:
+            m.submodules.memory = memory = self._memory
+            wiring.connect(m, pipeline.memory, memory.memory)
+            wiring.connect(m, memory.axi, wiring.flipped(self.memory))
+            m.d.comb += control.memory_error.eq(memory.error)
         wiring.connect(m, wiring.flipped(self.registers), control.bus)
         for name in controls(pipeline):
             mine, other = getattr(control, name), getattr(pipeline, name)
@@ -119,8 +135,8 @@ class _OnBus(wiring.Component):
                 **flat(prefix, bridge.signature.members[port].signature),
                 **{
                     name: member
-                    for prefix, video in self._core.places.items()
-                    for name, member in flat(prefix, getattr(self._core, video).signature).items()
+                    for prefix, port in self._core.places.items()
+                    for name, member in flat(prefix, getattr(self._core, port).signature).items()
                 },
                 "irq": Out(1),
             }
@@ -161,6 +177,8 @@ class IspAxi(_OnBus):
         The first output, as of :class:`IspCore`.
     m_axis_second_* : Out(AxiStream(32 * ppc))
         The second, of ``complete``.
+    m_axi_* : Out(Axi4(8 * ppc))
+        Memory of the frame buffers, with ``frame_buffer``.
     irq : Out(1)
         Interrupt, active high, level.
 
@@ -186,7 +204,7 @@ class IspWishbone(_OnBus):
     -------
     wb_* : In(Wishbone(12))
         Registers.
-    s_axis_*, m_axis_*, m_axis_second_*, irq
+    s_axis_*, m_axis_*, m_axis_second_*, m_axi_*, irq
         As of :class:`IspAxi`.
 
     Timing

@@ -41,6 +41,8 @@ class IspControl(wiring.Component):
         Accesses.
     irq : Out(1)
         Interrupt: an enabled event's bit is set.
+    memory_error : In(1)
+        With ``frame_buffer``: memory has refused an access.
     settings, begin, status, status_clear, and those of tables and statistics
         Of :class:`~opsin.isp.Pipeline`, in the other direction. What is written to a table is
         offered only when it is taken within two cycles.
@@ -58,6 +60,7 @@ class IspControl(wiring.Component):
     begin: Value
     status: Any
     status_clear: Value
+    memory_error: Value
 
     def __init__(self, config: IspConfig, pipeline: Pipeline) -> None:
         self.config = config
@@ -67,6 +70,7 @@ class IspControl(wiring.Component):
             {
                 "bus": In(RegisterPort(self._map.address_bits)),
                 "irq": Out(1),
+                **({"memory_error": In(1)} if config.frame_buffer else {}),
                 **{name: member.flip() for name, member in controls(pipeline).items()},
             }
         )
@@ -89,6 +93,8 @@ class IspControl(wiring.Component):
             events.frame.eq(self.begin),
             events.settings.eq(self.begin & bank.status.status.pending),
         ]
+        if self.config.frame_buffer:
+            m.d.comb += events.memory_error.eq(self.memory_error)
         frames = Signal(32)
         m.d.comb += bank.status.frames.eq(frames)
         m.d.sync += frames.eq(frames + self.begin)
@@ -100,7 +106,9 @@ class IspControl(wiring.Component):
     def _stage(self, m: Module, bank: RegisterBank) -> None:
         m.submodules.committed = committed = Shadow(self.settings.shape())
         kept = bank.map.of(Access.READ_WRITE)
-        for name, paths, _ in setting_words(self.config.depth):
+        for name, paths, _ in setting_words(
+            self.config.depth, frame_buffer=self.config.frame_buffer
+        ):
             if name not in kept:
                 continue
             words = bank.values[name]
@@ -151,6 +159,6 @@ class IspControl(wiring.Component):
 
 
 def controls(pipeline: Pipeline) -> dict[str, Member]:
-    """Members of the pipeline that are not video, by name."""
-    video = ("i", "o", "second")
-    return {n: member for n, member in pipeline.signature.members.items() if n not in video}
+    """Members of the pipeline that are neither video nor memory, by name."""
+    others = ("i", "o", "second", "memory")
+    return {n: member for n, member in pipeline.signature.members.items() if n not in others}

@@ -54,6 +54,7 @@ def random_settings(
         "ppc": ppc,
         "chain": config.chain,
         "demosaic": config.demosaic,
+        "frame_buffer": config.frame_buffer,
         "phase": draw.one(0, 4) if phase is None else phase,
         "black": draw.some(0, unit // 16, 4),
         "gain": draw.some(3000, 9000, 4),

@@ -34,10 +34,17 @@ class IspModel:
         What to build.
     wave : Path or None
         Record every signal into this FST file; complete after :meth:`close`.
+    memory_bytes : int
+        Of the memory for frame buffers, if there are any.
     """
 
-    def __init__(self, config: IspConfig = ISP, *, wave: Path | None = None) -> None:
+    def __init__(
+        self, config: IspConfig = ISP, *, wave: Path | None = None, memory_bytes: int = 1 << 20
+    ) -> None:
         self.config = config
+        self.memory: dict[str, NDArray[np.uint8]] = {}
+        if config.frame_buffer:
+            self.memory["memory"] = np.zeros(memory_bytes, dtype=np.uint8)
         top = Pipeline(config)
         self.tables = TableLoader(top)
         self.model = Model(top, wave=wave)
@@ -73,10 +80,15 @@ class IspModel:
         *,
         idle: float = 0.0,
         stall: float = 0.0,
+        latency: int = 0,
+        stored: bool = False,
         seed: int = 1,
         progress: Callable[[Progress], None] | None = None,
     ) -> Developed:
         """Develop a frame of ``settings.depth`` bits, with random pauses of source and sink.
+
+        Memory, if there is any, answers after ``latency`` cycles and pauses as they do; no picture
+        comes of a frame that is only ``stored``.
 
         Raises
         ------
@@ -86,16 +98,21 @@ class IspModel:
         self.configure(settings)
         ppc = self.config.ppc
         sinks = {name: output.total for name, output in outputs(settings, self.config).items()}
+        most = most_cycles(settings, self.config) + 4 * latency
         run = self.model.run(
             sources={"i": to_beats(raw, settings.depth, ppc)},
-            sinks=sinks,
+            sinks={} if stored else sinks,
+            memory=self.memory,
             idle=idle,
             stall=stall,
+            latency=latency,
             seed=seed,
-            timeout=int(most_cycles(settings, self.config) / ((1 - idle) * (1 - stall))),
+            timeout=int(most / ((1 - idle) * (1 - stall)) ** (2 if self.memory else 1)),
             progress=progress,
         )
         self.tables.began()
+        if stored:
+            return Developed(None, run.cycles, self.model.get("status"))
         return self.developed(run.outputs, settings, run.cycles)
 
     def developed(
@@ -112,7 +129,7 @@ class IspModel:
 
 def check_settings(settings: IspSettings, config: IspConfig) -> None:
     """Refuse settings for another pipeline."""
-    for name in ("depth", "demosaic", "chain", "ppc"):
+    for name in ("depth", "demosaic", "chain", "ppc", "frame_buffer"):
         given, built = getattr(settings, name), getattr(config, name)
         if given != built:
             raise ValueError(f"{name} must be {built}, not {given!r}")

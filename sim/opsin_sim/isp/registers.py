@@ -27,5 +27,7 @@ def settings_bits(settings: IspSettings, *, banks: dict[str, int] | None = None)
         for place in places:
             inner = inner[place]
         inner[last] = (banks or {}).get(name, 0)
-    bits: int = Registers(settings.depth).const(fields).as_bits()
+    bits: int = (
+        Registers(settings.depth, frame_buffer=settings.frame_buffer).const(fields).as_bits()
+    )
     return bits

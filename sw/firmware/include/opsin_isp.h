@@ -9,7 +9,7 @@
  */
 #define OPSIN_ISP_SIZE 0x1000u
 #define OPSIN_ISP_MAP_MAJOR 3u
-#define OPSIN_ISP_MAP_MINOR 0u
+#define OPSIN_ISP_MAP_MINOR 1u
 
 /* Says that this is the camera pipeline. (constant) */
 #define OPSIN_ISP_ID_OFFSET 0x000u
@@ -20,7 +20,7 @@
 
 /* Of this register map. Software needs the same major number. (constant) */
 #define OPSIN_ISP_VERSION_OFFSET 0x004u
-#define OPSIN_ISP_VERSION_RESET 0x00030000u
+#define OPSIN_ISP_VERSION_RESET 0x00030001u
 /*   Counts additions. (16 bits, unsigned) */
 #define OPSIN_ISP_VERSION_MINOR_SHIFT 0u
 #define OPSIN_ISP_VERSION_MINOR_MASK 0x0000FFFFu
@@ -110,6 +110,9 @@
 /*   The source stopped in mid-frame, which was filled with 0. (1 bit, unsigned) */
 #define OPSIN_ISP_EVENTS_STOPPED_SHIFT 8u
 #define OPSIN_ISP_EVENTS_STOPPED_MASK 0x00000100u
+/*   Memory refused an access to a frame buffer. (1 bit, unsigned) */
+#define OPSIN_ISP_EVENTS_MEMORY_ERROR_SHIFT 9u
+#define OPSIN_ISP_EVENTS_MEMORY_ERROR_MASK 0x00000200u
 
 /* Events whose bit is 1 raise the interrupt while they are set. (read, write) */
 #define OPSIN_ISP_INTERRUPT_ENABLE_OFFSET 0x01Cu
@@ -141,19 +144,25 @@
 /*   The source stopped in mid-frame, which was filled with 0. (1 bit, unsigned) */
 #define OPSIN_ISP_INTERRUPT_ENABLE_STOPPED_SHIFT 8u
 #define OPSIN_ISP_INTERRUPT_ENABLE_STOPPED_MASK 0x00000100u
+/*   Memory refused an access to a frame buffer. (1 bit, unsigned) */
+#define OPSIN_ISP_INTERRUPT_ENABLE_MEMORY_ERROR_SHIFT 9u
+#define OPSIN_ISP_INTERRUPT_ENABLE_MEMORY_ERROR_MASK 0x00000200u
 
 /* What else it was built for. (constant) */
 #define OPSIN_ISP_CAPABILITIES_OFFSET 0x020u
-#define OPSIN_ISP_CAPABILITIES_RESET 0x04000000u
+#define OPSIN_ISP_CAPABILITIES_RESET 0x04000100u
 /*   Blocks: complete 0, lite 1, first_light 2, mini 3. (4 bits, unsigned) */
 #define OPSIN_ISP_CAPABILITIES_CHAIN_SHIFT 0u
 #define OPSIN_ISP_CAPABILITIES_CHAIN_MASK 0x0000000Fu
 /*   Method: directional 0, malvar 1. (4 bits, unsigned) */
 #define OPSIN_ISP_CAPABILITIES_DEMOSAIC_SHIFT 4u
 #define OPSIN_ISP_CAPABILITIES_DEMOSAIC_MASK 0x000000F0u
-/*   0. (8 bits, unsigned) */
-#define OPSIN_ISP_CAPABILITIES_RESERVED_SHIFT 8u
-#define OPSIN_ISP_CAPABILITIES_RESERVED_MASK 0x0000FF00u
+/*   1: merge of exposures, temporal noise reduction. (1 bit, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_FRAME_BUFFER_SHIFT 8u
+#define OPSIN_ISP_CAPABILITIES_FRAME_BUFFER_MASK 0x00000100u
+/*   0. (7 bits, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_RESERVED_SHIFT 9u
+#define OPSIN_ISP_CAPABILITIES_RESERVED_MASK 0x0000FE00u
 /*   Pixels of the second output's longest line. (16 bits, unsigned) */
 #define OPSIN_ISP_CAPABILITIES_SECOND_WIDTH_SHIFT 16u
 #define OPSIN_ISP_CAPABILITIES_SECOND_WIDTH_MASK 0xFFFF0000u
@@ -1382,5 +1391,166 @@
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_SECOND_DITHER_SHIFT 0u
 #define OPSIN_ISP_SECOND_DITHER_MASK 0x00000001u
+
+/* What the frame is for: PASS 0, STORE 1, MERGE 2, TURNS (stored and merged by turns) 3. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_ROLE_OFFSET 0x400u
+#define OPSIN_ISP_HDR_ROLE_RESET 0x00000000u
+/*   (2 bits, unsigned) */
+#define OPSIN_ISP_HDR_ROLE_SHIFT 0u
+#define OPSIN_ISP_HDR_ROLE_MASK 0x00000003u
+
+/* Address of the stored exposure in memory, that of a word. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_BASE_OFFSET 0x404u
+#define OPSIN_ISP_HDR_BASE_RESET 0x00000000u
+/*   (32 bits, unsigned, bytes) */
+#define OPSIN_ISP_HDR_BASE_SHIFT 0u
+#define OPSIN_ISP_HDR_BASE_MASK 0xFFFFFFFFu
+
+/* From line to line in memory, whole words. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_STRIDE_OFFSET 0x408u
+#define OPSIN_ISP_HDR_STRIDE_RESET 0x00001000u
+/*   (32 bits, unsigned, bytes) */
+#define OPSIN_ISP_HDR_STRIDE_SHIFT 0u
+#define OPSIN_ISP_HDR_STRIDE_MASK 0xFFFFFFFFu
+
+/* Long over short exposure. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_RATIO_OFFSET 0x40Cu
+#define OPSIN_ISP_HDR_RATIO_RESET 0x00001000u
+/*   (16 bits, unsigned, unsigned Q8.8) */
+#define OPSIN_ISP_HDR_RATIO_SHIFT 0u
+#define OPSIN_ISP_HDR_RATIO_MASK 0x0000FFFFu
+
+/* Black level of both exposures. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_BLACK_OFFSET 0x410u
+#define OPSIN_ISP_HDR_BLACK_RESET 0x00000000u
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_HDR_BLACK_SHIFT 0u
+#define OPSIN_ISP_HDR_BLACK_MASK 0x0000FFFFu
+
+/* Long sample from where on the short one counts. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_KNEE_OFFSET 0x414u
+#define OPSIN_ISP_HDR_KNEE_RESET 0x0000D998u
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_HDR_KNEE_SHIFT 0u
+#define OPSIN_ISP_HDR_KNEE_MASK 0x0000FFFFu
+
+/* It counts alone at full scale divided by 2 to the power of this above. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_KNEE_SLOPE_OFFSET 0x418u
+#define OPSIN_ISP_HDR_KNEE_SLOPE_RESET 0x00000004u
+/*   (3 bits, unsigned) */
+#define OPSIN_ISP_HDR_KNEE_SLOPE_SHIFT 0u
+#define OPSIN_ISP_HDR_KNEE_SLOPE_MASK 0x00000007u
+
+/* Variance of their difference at sample 0. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_CONSTANT_OFFSET 0x41Cu
+#define OPSIN_ISP_HDR_CONSTANT_RESET 0x00000000u
+/*   (24 bits, signed, 2^-28 of full scale squared) */
+#define OPSIN_ISP_HDR_CONSTANT_SHIFT 0u
+#define OPSIN_ISP_HDR_CONSTANT_MASK 0x00FFFFFFu
+
+/* Growth of that variance with the long sample. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_SLOPE_OFFSET 0x420u
+#define OPSIN_ISP_HDR_SLOPE_RESET 0x00000000u
+/*   (16 bits, unsigned, 2^-21 of full scale) */
+#define OPSIN_ISP_HDR_SLOPE_SHIFT 0u
+#define OPSIN_ISP_HDR_SLOPE_MASK 0x0000FFFFu
+
+/* Squared difference over variance from where on something moves. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_THRESHOLD_OFFSET 0x424u
+#define OPSIN_ISP_HDR_THRESHOLD_RESET 0x00000020u
+/*   (8 bits, signed, 1/16 octaves) */
+#define OPSIN_ISP_HDR_THRESHOLD_SHIFT 0u
+#define OPSIN_ISP_HDR_THRESHOLD_MASK 0x000000FFu
+
+/* How fast that takes effect. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_MOTION_SLOPE_OFFSET 0x428u
+#define OPSIN_ISP_HDR_MOTION_SLOPE_RESET 0x00000003u
+/*   (3 bits, unsigned, logarithm to base 2) */
+#define OPSIN_ISP_HDR_MOTION_SLOPE_SHIFT 0u
+#define OPSIN_ISP_HDR_MOTION_SLOPE_MASK 0x00000007u
+
+/* What is merged is divided by 2 to the power of this. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_SHIFT_OFFSET 0x42Cu
+#define OPSIN_ISP_HDR_SHIFT_RESET 0x00000004u
+/*   (3 bits, unsigned) */
+#define OPSIN_ISP_HDR_SHIFT_SHIFT 0u
+#define OPSIN_ISP_HDR_SHIFT_MASK 0x00000007u
+
+/* Then this is added: the new black level. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_PEDESTAL_OFFSET 0x430u
+#define OPSIN_ISP_HDR_PEDESTAL_RESET 0x00000000u
+/*   (16 bits, unsigned, samples) */
+#define OPSIN_ISP_HDR_PEDESTAL_SHIFT 0u
+#define OPSIN_ISP_HDR_PEDESTAL_MASK 0x0000FFFFu
+
+/* 1: the frame that is stored is the long exposure. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_HDR_STORED_LONG_OFFSET 0x434u
+#define OPSIN_ISP_HDR_STORED_LONG_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_HDR_STORED_LONG_SHIFT 0u
+#define OPSIN_ISP_HDR_STORED_LONG_MASK 0x00000001u
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_BYPASS_OFFSET 0x438u
+#define OPSIN_ISP_TEMPORAL_NR_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_TEMPORAL_NR_BYPASS_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_BYPASS_MASK 0x00000001u
+
+/* 1: the frame begins a new mean. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_FORGET_OFFSET 0x43Cu
+#define OPSIN_ISP_TEMPORAL_NR_FORGET_RESET 0x00000000u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_TEMPORAL_NR_FORGET_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_FORGET_MASK 0x00000001u
+
+/* Address of the mean of frames in memory, that of a word. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_BASE_OFFSET 0x440u
+#define OPSIN_ISP_TEMPORAL_NR_BASE_RESET 0x00800000u
+/*   (32 bits, unsigned, bytes) */
+#define OPSIN_ISP_TEMPORAL_NR_BASE_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_BASE_MASK 0xFFFFFFFFu
+
+/* From line to line in memory, whole words. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_STRIDE_OFFSET 0x444u
+#define OPSIN_ISP_TEMPORAL_NR_STRIDE_RESET 0x00001000u
+/*   (32 bits, unsigned, bytes) */
+#define OPSIN_ISP_TEMPORAL_NR_STRIDE_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_STRIDE_MASK 0xFFFFFFFFu
+
+/* Variance of noise at sample 0. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_CONSTANT_OFFSET 0x448u
+#define OPSIN_ISP_TEMPORAL_NR_CONSTANT_RESET 0x00000000u
+/*   (24 bits, signed, 2^-28 of full scale squared) */
+#define OPSIN_ISP_TEMPORAL_NR_CONSTANT_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_CONSTANT_MASK 0x00FFFFFFu
+
+/* Growth of the variance with the sample. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_SLOPE_OFFSET 0x44Cu
+#define OPSIN_ISP_TEMPORAL_NR_SLOPE_RESET 0x00000000u
+/*   (16 bits, unsigned, 2^-21 of full scale) */
+#define OPSIN_ISP_TEMPORAL_NR_SLOPE_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_SLOPE_MASK 0x0000FFFFu
+
+/* Squared difference over variance from where on something moves. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_THRESHOLD_OFFSET 0x450u
+#define OPSIN_ISP_TEMPORAL_NR_THRESHOLD_RESET 0x00000018u
+/*   (8 bits, signed, 1/16 octaves) */
+#define OPSIN_ISP_TEMPORAL_NR_THRESHOLD_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_THRESHOLD_MASK 0x000000FFu
+
+/* How fast that takes effect. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_MOTION_SLOPE_OFFSET 0x454u
+#define OPSIN_ISP_TEMPORAL_NR_MOTION_SLOPE_RESET 0x00000003u
+/*   (3 bits, unsigned, logarithm to base 2) */
+#define OPSIN_ISP_TEMPORAL_NR_MOTION_SLOPE_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_MOTION_SLOPE_MASK 0x00000007u
+
+/* Weight of the mean at most. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_TEMPORAL_NR_MAX_WEIGHT_OFFSET 0x458u
+#define OPSIN_ISP_TEMPORAL_NR_MAX_WEIGHT_RESET 0x000000FFu
+/*   (8 bits, unsigned, 1/256) */
+#define OPSIN_ISP_TEMPORAL_NR_MAX_WEIGHT_SHIFT 0u
+#define OPSIN_ISP_TEMPORAL_NR_MAX_WEIGHT_MASK 0x000000FFu
 
 #endif

@@ -59,6 +59,12 @@ def isp(
     second_width: Annotated[
         int, typer.Option(min=4, max=16384, help="Pixels of the second output's longest line.")
     ] = 1024,
+    frame_buffer: Annotated[
+        bool,
+        typer.Option(
+            "--frame-buffer", help="With merge of exposures, temporal noise reduction, AXI4 memory."
+        ),
+    ] = False,
     bus: Annotated[Bus, typer.Option(help="Bus of the registers.")] = Bus.axi,
 ) -> None:
     """Write the camera pipeline with AXI4-Stream video and registers on a bus.
@@ -72,15 +78,16 @@ def isp(
 
     if ppc not in (1, 2, 4):
         raise UserError(f"--ppc must be 1, 2 or 4, not {ppc}")
-    config = IspConfig(
-        depth=depth,
-        max_width=max_width,
-        demosaic=demosaic.value,
-        ppc=ppc,
-        second_width=second_width,
-        chain=chain.value,
-    )
     try:
+        config = IspConfig(
+            depth=depth,
+            max_width=max_width,
+            demosaic=demosaic.value,
+            ppc=ppc,
+            second_width=second_width,
+            chain=chain.value,
+            frame_buffer=frame_buffer,
+        )
         output.mkdir(parents=True, exist_ok=True)
         files = export_isp(config, bus=bus)
         for name, text in files.items():

@@ -57,12 +57,16 @@ class IspDriver:
         self.ppc = self.field("config", "ppc")
         self.max_width = self.field("config", "max_width")
         number = self.field("capabilities", "chain")
-        if number not in chip.ABSENT:
-            raise OSError(f"the chain's number must be in 0..{max(chip.ABSENT)}, not {number}")
+        if number >= len(_CHAINS):
+            raise OSError(f"the chain's number must be in 0..{len(_CHAINS) - 1}, not {number}")
         self.chain = _CHAINS[number]
         self.demosaic = _DEMOSAIC[self.field("capabilities", "demosaic")]
         self.second_width = self.field("capabilities", "second_width")
-        self.absent = frozenset(chip.ABSENT[number])
+        self.frame_buffer = bool(self.field("capabilities", "frame_buffer"))
+        absent = {*chip.ABSENT[number]}
+        if not self.frame_buffer:
+            absent |= {*chip.ABSENT["frame_buffer"]}
+        self.absent = frozenset(absent)
         self._tables = Tables(self)
 
     def read(self, register: str) -> list[int]:
@@ -123,7 +127,7 @@ class IspDriver:
             If a spare table did not become free: after a change of a table, a frame must begin
             before the next change.
         """
-        for name in ("depth", "ppc", "chain", "demosaic"):
+        for name in ("depth", "ppc", "chain", "demosaic", "frame_buffer"):
             given, built = getattr(settings, name), getattr(self, name)
             if given != built:
                 raise ValueError(f"{name} must be {built}, not {given!r}")

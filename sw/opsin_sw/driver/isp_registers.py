@@ -5,12 +5,13 @@
 
 ``REGISTERS`` has byte offset and number of words of each register, ``FIELDS`` lowest bit, width and
 whether it is signed of each field by the names of register and field. ``ABSENT``
-has, by CAPABILITIES.CHAIN, the registers that there are not.
+has, by CAPABILITIES.CHAIN, the registers that there are not, and by the
+name of a field of CAPABILITIES those that there are not unless that is 1.
 """
 
 __all__ = ["ABSENT", "FIELDS", "ID", "MAP_VERSION", "REGISTERS"]
 
-MAP_VERSION = (3, 0)
+MAP_VERSION = (3, 1)
 ID = 0x4f495350
 
 REGISTERS = {
@@ -190,6 +191,29 @@ REGISTERS = {
     "second_rgb_offset": (0x39c, 1),  # read, write: Added to red, green and blue of the second output.
     "second_format": (0x3a0, 1),  # read, write: Bytes of the second output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6.
     "second_dither": (0x3a4, 1),  # read, write: 1: ordered dither of RGB565 of the second output, not rounding.
+    "hdr_role": (0x400, 1),  # read, write: What the frame is for: PASS 0, STORE 1, MERGE 2, TURNS (stored and merged by turns) 3.
+    "hdr_base": (0x404, 1),  # read, write: Address of the stored exposure in memory, that of a word.
+    "hdr_stride": (0x408, 1),  # read, write: From line to line in memory, whole words.
+    "hdr_ratio": (0x40c, 1),  # read, write: Long over short exposure.
+    "hdr_black": (0x410, 1),  # read, write: Black level of both exposures.
+    "hdr_knee": (0x414, 1),  # read, write: Long sample from where on the short one counts.
+    "hdr_knee_slope": (0x418, 1),  # read, write: It counts alone at full scale divided by 2 to the power of this above.
+    "hdr_constant": (0x41c, 1),  # read, write: Variance of their difference at sample 0.
+    "hdr_slope": (0x420, 1),  # read, write: Growth of that variance with the long sample.
+    "hdr_threshold": (0x424, 1),  # read, write: Squared difference over variance from where on something moves.
+    "hdr_motion_slope": (0x428, 1),  # read, write: How fast that takes effect.
+    "hdr_shift": (0x42c, 1),  # read, write: What is merged is divided by 2 to the power of this.
+    "hdr_pedestal": (0x430, 1),  # read, write: Then this is added: the new black level.
+    "hdr_stored_long": (0x434, 1),  # read, write: 1: the frame that is stored is the long exposure.
+    "temporal_nr_bypass": (0x438, 1),  # read, write: 1: the block passes frames on.
+    "temporal_nr_forget": (0x43c, 1),  # read, write: 1: the frame begins a new mean.
+    "temporal_nr_base": (0x440, 1),  # read, write: Address of the mean of frames in memory, that of a word.
+    "temporal_nr_stride": (0x444, 1),  # read, write: From line to line in memory, whole words.
+    "temporal_nr_constant": (0x448, 1),  # read, write: Variance of noise at sample 0.
+    "temporal_nr_slope": (0x44c, 1),  # read, write: Growth of the variance with the sample.
+    "temporal_nr_threshold": (0x450, 1),  # read, write: Squared difference over variance from where on something moves.
+    "temporal_nr_motion_slope": (0x454, 1),  # read, write: How fast that takes effect.
+    "temporal_nr_max_weight": (0x458, 1),  # read, write: Weight of the mean at most.
 }
 
 FIELDS = {
@@ -218,6 +242,7 @@ FIELDS = {
     ("events", "early_sof"): (6, 1, False),  # A frame began before the one before was complete.
     ("events", "stray"): (7, 1, False),  # Beats outside a frame were dropped.
     ("events", "stopped"): (8, 1, False),  # The source stopped in mid-frame, which was filled with 0.
+    ("events", "memory_error"): (9, 1, False),  # Memory refused an access to a frame buffer.
     ("interrupt_enable", "frame"): (0, 1, False),  # A frame began.
     ("interrupt_enable", "settings"): (1, 1, False),  # A frame began with settings that had been committed.
     ("interrupt_enable", "curve_lost"): (2, 1, False),  # A segment of the tone curve was refused.
@@ -227,9 +252,11 @@ FIELDS = {
     ("interrupt_enable", "early_sof"): (6, 1, False),  # A frame began before the one before was complete.
     ("interrupt_enable", "stray"): (7, 1, False),  # Beats outside a frame were dropped.
     ("interrupt_enable", "stopped"): (8, 1, False),  # The source stopped in mid-frame, which was filled with 0.
+    ("interrupt_enable", "memory_error"): (9, 1, False),  # Memory refused an access to a frame buffer.
     ("capabilities", "chain"): (0, 4, False),  # Blocks: complete 0, lite 1, first_light 2, mini 3.
     ("capabilities", "demosaic"): (4, 4, False),  # Method: directional 0, malvar 1.
-    ("capabilities", "reserved"): (8, 8, False),  # 0.
+    ("capabilities", "frame_buffer"): (8, 1, False),  # 1: merge of exposures, temporal noise reduction.
+    ("capabilities", "reserved"): (9, 7, False),  # 0.
     ("capabilities", "second_width"): (16, 16, False),  # Pixels of the second output's longest line.
     ("curve_start", "start"): (0, 16, False),  # Value where it starts. (2^-16 of full scale)
     ("curve_start", "index"): (16, 8, False),  # Which segment, 0 at black.
@@ -420,6 +447,29 @@ FIELDS = {
     ("second_rgb_offset", "value"): (0, 18, True),  # Added to red, green and blue of the second output. (signed Q2.16 of full scale)
     ("second_format", "value"): (0, 3, False),  # Bytes of the second output: RGB24 0, BGR24 1, XBGR32 2, RGB565 3, YUYV 4, UYVY 5, GREY 6.
     ("second_dither", "value"): (0, 1, False),  # 1: ordered dither of RGB565 of the second output, not rounding.
+    ("hdr_role", "value"): (0, 2, False),  # What the frame is for: PASS 0, STORE 1, MERGE 2, TURNS (stored and merged by turns) 3.
+    ("hdr_base", "value"): (0, 32, False),  # Address of the stored exposure in memory, that of a word. (bytes)
+    ("hdr_stride", "value"): (0, 32, False),  # From line to line in memory, whole words. (bytes)
+    ("hdr_ratio", "value"): (0, 16, False),  # Long over short exposure. (unsigned Q8.8)
+    ("hdr_black", "value"): (0, 16, False),  # Black level of both exposures. (samples)
+    ("hdr_knee", "value"): (0, 16, False),  # Long sample from where on the short one counts. (samples)
+    ("hdr_knee_slope", "value"): (0, 3, False),  # It counts alone at full scale divided by 2 to the power of this above.
+    ("hdr_constant", "value"): (0, 24, True),  # Variance of their difference at sample 0. (2^-28 of full scale squared)
+    ("hdr_slope", "value"): (0, 16, False),  # Growth of that variance with the long sample. (2^-21 of full scale)
+    ("hdr_threshold", "value"): (0, 8, True),  # Squared difference over variance from where on something moves. (1/16 octaves)
+    ("hdr_motion_slope", "value"): (0, 3, False),  # How fast that takes effect. (logarithm to base 2)
+    ("hdr_shift", "value"): (0, 3, False),  # What is merged is divided by 2 to the power of this.
+    ("hdr_pedestal", "value"): (0, 16, False),  # Then this is added: the new black level. (samples)
+    ("hdr_stored_long", "value"): (0, 1, False),  # 1: the frame that is stored is the long exposure.
+    ("temporal_nr_bypass", "value"): (0, 1, False),  # 1: the block passes frames on.
+    ("temporal_nr_forget", "value"): (0, 1, False),  # 1: the frame begins a new mean.
+    ("temporal_nr_base", "value"): (0, 32, False),  # Address of the mean of frames in memory, that of a word. (bytes)
+    ("temporal_nr_stride", "value"): (0, 32, False),  # From line to line in memory, whole words. (bytes)
+    ("temporal_nr_constant", "value"): (0, 24, True),  # Variance of noise at sample 0. (2^-28 of full scale squared)
+    ("temporal_nr_slope", "value"): (0, 16, False),  # Growth of the variance with the sample. (2^-21 of full scale)
+    ("temporal_nr_threshold", "value"): (0, 8, True),  # Squared difference over variance from where on something moves. (1/16 octaves)
+    ("temporal_nr_motion_slope", "value"): (0, 3, False),  # How fast that takes effect. (logarithm to base 2)
+    ("temporal_nr_max_weight", "value"): (0, 8, False),  # Weight of the mean at most. (1/256)
 }
 
 ABSENT = {
@@ -427,4 +477,5 @@ ABSENT = {
     1: ('decompand_start', 'decompand_slope', 'shading_node', 'shading_gain', 'overlay_place', 'overlay_data', 'output_scale_place', 'output_scale_row', 'second_scale_place', 'second_scale_row', 'statistics_index', 'statistics_hold', 'statistics_busy', 'awb_zone', 'ae_count', 'ae_zone', 'af_zone', 'flicker_row', 'statistics_frames', 'decompand_bypass', 'decompand_bank', 'green_bypass', 'green_threshold', 'green_slope', 'green_edge', 'shading_bypass', 'shading_cell_width', 'shading_cell_height', 'shading_step_x', 'shading_step_y', 'shading_bank', 'raw_nr_bypass', 'raw_nr_constant', 'raw_nr_slope', 'awb_left', 'awb_top', 'awb_zone_width', 'awb_zone_height', 'awb_dark', 'awb_saturation', 'awb_scale', 'ae_green_only', 'ae_skip', 'ae_zones_left', 'ae_zones_top', 'ae_zones_zone_width', 'ae_zones_zone_height', 'ae_zones_bright', 'ae_zones_scale', 'af_left', 'af_top', 'af_zone_width', 'af_zone_height', 'af_coarse', 'af_threshold', 'af_scale', 'flicker_lines', 'flicker_scale', 'false_color_bypass', 'false_color_threshold', 'false_color_rise', 'false_color_strength', 'tone_map_bypass', 'tone_map_strength', 'tone_map_pivot', 'tone_map_brighten', 'tone_map_darken', 'tone_map_ratio', 'tone_map_floor', 'chroma_nr_bypass', 'chroma_nr_luma', 'chroma_nr_chroma', 'sharpen_bypass', 'sharpen_gain', 'sharpen_wide', 'sharpen_core', 'sharpen_edge', 'sharpen_fall', 'sharpen_overshoot', 'sharpen_undershoot', 'adjust_bypass', 'adjust_contrast', 'adjust_brightness', 'adjust_cosine', 'adjust_sine', 'overlay_bypass', 'overlay_x', 'overlay_y', 'overlay_width', 'overlay_height', 'overlay_base', 'overlay_palette', 'output_enable', 'output_scale_bypass', 'output_scale_width_out', 'output_scale_height_out', 'output_scale_phase_x', 'output_scale_phase_y', 'output_scale_step_x', 'output_scale_step_y', 'output_scale_average_x', 'output_scale_average_y', 'output_scale_bank', 'output_chroma_format', 'output_chroma_centred', 'output_rgb_bypass', 'output_rgb_luma', 'output_rgb_red_cr', 'output_rgb_green_cb', 'output_rgb_green_cr', 'output_rgb_blue_cb', 'output_rgb_offset', 'output_format', 'output_dither', 'second_enable', 'second_scale_bypass', 'second_scale_width_out', 'second_scale_height_out', 'second_scale_phase_x', 'second_scale_phase_y', 'second_scale_step_x', 'second_scale_step_y', 'second_scale_average_x', 'second_scale_average_y', 'second_scale_bank', 'second_chroma_format', 'second_chroma_centred', 'second_rgb_bypass', 'second_rgb_luma', 'second_rgb_red_cr', 'second_rgb_green_cb', 'second_rgb_green_cr', 'second_rgb_blue_cb', 'second_rgb_offset', 'second_format', 'second_dither'),
     2: ('decompand_start', 'decompand_slope', 'defect_place', 'defect_entry', 'shading_node', 'shading_gain', 'overlay_place', 'overlay_data', 'output_scale_place', 'output_scale_row', 'second_scale_place', 'second_scale_row', 'statistics_index', 'statistics_hold', 'statistics_busy', 'awb_zone', 'ae_count', 'ae_zone', 'af_zone', 'flicker_row', 'statistics_frames', 'decompand_bypass', 'decompand_bank', 'defect_bypass', 'defect_dynamic', 'defect_hot_level', 'defect_dead_level', 'defect_hot_margin', 'defect_dead_margin', 'defect_margin', 'defect_stuck_slope', 'defect_slope', 'defect_entries', 'green_bypass', 'green_threshold', 'green_slope', 'green_edge', 'shading_bypass', 'shading_cell_width', 'shading_cell_height', 'shading_step_x', 'shading_step_y', 'shading_bank', 'raw_nr_bypass', 'raw_nr_constant', 'raw_nr_slope', 'awb_left', 'awb_top', 'awb_zone_width', 'awb_zone_height', 'awb_dark', 'awb_saturation', 'awb_scale', 'ae_green_only', 'ae_skip', 'ae_zones_left', 'ae_zones_top', 'ae_zones_zone_width', 'ae_zones_zone_height', 'ae_zones_bright', 'ae_zones_scale', 'af_left', 'af_top', 'af_zone_width', 'af_zone_height', 'af_coarse', 'af_threshold', 'af_scale', 'flicker_lines', 'flicker_scale', 'false_color_bypass', 'false_color_threshold', 'false_color_rise', 'false_color_strength', 'tone_map_bypass', 'tone_map_strength', 'tone_map_pivot', 'tone_map_brighten', 'tone_map_darken', 'tone_map_ratio', 'tone_map_floor', 'space_bypass', 'space_matrix', 'space_offset', 'chroma_nr_bypass', 'chroma_nr_luma', 'chroma_nr_chroma', 'sharpen_bypass', 'sharpen_gain', 'sharpen_wide', 'sharpen_core', 'sharpen_edge', 'sharpen_fall', 'sharpen_overshoot', 'sharpen_undershoot', 'adjust_bypass', 'adjust_contrast', 'adjust_brightness', 'adjust_cosine', 'adjust_sine', 'overlay_bypass', 'overlay_x', 'overlay_y', 'overlay_width', 'overlay_height', 'overlay_base', 'overlay_palette', 'output_enable', 'output_scale_bypass', 'output_scale_width_out', 'output_scale_height_out', 'output_scale_phase_x', 'output_scale_phase_y', 'output_scale_step_x', 'output_scale_step_y', 'output_scale_average_x', 'output_scale_average_y', 'output_scale_bank', 'output_chroma_format', 'output_chroma_centred', 'output_rgb_bypass', 'output_rgb_luma', 'output_rgb_red_cr', 'output_rgb_green_cb', 'output_rgb_green_cr', 'output_rgb_blue_cb', 'output_rgb_offset', 'output_format', 'output_dither', 'second_enable', 'second_scale_bypass', 'second_scale_width_out', 'second_scale_height_out', 'second_scale_phase_x', 'second_scale_phase_y', 'second_scale_step_x', 'second_scale_step_y', 'second_scale_average_x', 'second_scale_average_y', 'second_scale_bank', 'second_chroma_format', 'second_chroma_centred', 'second_rgb_bypass', 'second_rgb_luma', 'second_rgb_red_cr', 'second_rgb_green_cb', 'second_rgb_green_cr', 'second_rgb_blue_cb', 'second_rgb_offset', 'second_format', 'second_dither'),
     3: ('decompand_start', 'decompand_slope', 'defect_place', 'defect_entry', 'shading_node', 'shading_gain', 'overlay_place', 'overlay_data', 'output_scale_place', 'output_scale_row', 'second_scale_place', 'second_scale_row', 'statistics_index', 'statistics_hold', 'statistics_busy', 'awb_zone', 'ae_count', 'ae_zone', 'af_zone', 'flicker_row', 'statistics_frames', 'decompand_bypass', 'decompand_bank', 'defect_bypass', 'defect_dynamic', 'defect_hot_level', 'defect_dead_level', 'defect_hot_margin', 'defect_dead_margin', 'defect_margin', 'defect_stuck_slope', 'defect_slope', 'defect_entries', 'green_bypass', 'green_threshold', 'green_slope', 'green_edge', 'shading_bypass', 'shading_cell_width', 'shading_cell_height', 'shading_step_x', 'shading_step_y', 'shading_bank', 'raw_nr_bypass', 'raw_nr_constant', 'raw_nr_slope', 'awb_left', 'awb_top', 'awb_zone_width', 'awb_zone_height', 'awb_dark', 'awb_saturation', 'awb_scale', 'ae_green_only', 'ae_skip', 'ae_zones_left', 'ae_zones_top', 'ae_zones_zone_width', 'ae_zones_zone_height', 'ae_zones_bright', 'ae_zones_scale', 'af_left', 'af_top', 'af_zone_width', 'af_zone_height', 'af_coarse', 'af_threshold', 'af_scale', 'flicker_lines', 'flicker_scale', 'false_color_bypass', 'false_color_threshold', 'false_color_rise', 'false_color_strength', 'ccm', 'offset', 'tone_map_bypass', 'tone_map_strength', 'tone_map_pivot', 'tone_map_brighten', 'tone_map_darken', 'tone_map_ratio', 'tone_map_floor', 'space_bypass', 'space_matrix', 'space_offset', 'chroma_nr_bypass', 'chroma_nr_luma', 'chroma_nr_chroma', 'sharpen_bypass', 'sharpen_gain', 'sharpen_wide', 'sharpen_core', 'sharpen_edge', 'sharpen_fall', 'sharpen_overshoot', 'sharpen_undershoot', 'adjust_bypass', 'adjust_contrast', 'adjust_brightness', 'adjust_cosine', 'adjust_sine', 'overlay_bypass', 'overlay_x', 'overlay_y', 'overlay_width', 'overlay_height', 'overlay_base', 'overlay_palette', 'output_enable', 'output_scale_bypass', 'output_scale_width_out', 'output_scale_height_out', 'output_scale_phase_x', 'output_scale_phase_y', 'output_scale_step_x', 'output_scale_step_y', 'output_scale_average_x', 'output_scale_average_y', 'output_scale_bank', 'output_chroma_format', 'output_chroma_centred', 'output_rgb_bypass', 'output_rgb_luma', 'output_rgb_red_cr', 'output_rgb_green_cb', 'output_rgb_green_cr', 'output_rgb_blue_cb', 'output_rgb_offset', 'output_format', 'output_dither', 'second_enable', 'second_scale_bypass', 'second_scale_width_out', 'second_scale_height_out', 'second_scale_phase_x', 'second_scale_phase_y', 'second_scale_step_x', 'second_scale_step_y', 'second_scale_average_x', 'second_scale_average_y', 'second_scale_bank', 'second_chroma_format', 'second_chroma_centred', 'second_rgb_bypass', 'second_rgb_luma', 'second_rgb_red_cr', 'second_rgb_green_cb', 'second_rgb_green_cr', 'second_rgb_blue_cb', 'second_rgb_offset', 'second_format', 'second_dither'),
+    'frame_buffer': ('hdr_role', 'hdr_base', 'hdr_stride', 'hdr_ratio', 'hdr_black', 'hdr_knee', 'hdr_knee_slope', 'hdr_constant', 'hdr_slope', 'hdr_threshold', 'hdr_motion_slope', 'hdr_shift', 'hdr_pedestal', 'hdr_stored_long', 'temporal_nr_bypass', 'temporal_nr_forget', 'temporal_nr_base', 'temporal_nr_stride', 'temporal_nr_constant', 'temporal_nr_slope', 'temporal_nr_threshold', 'temporal_nr_motion_slope', 'temporal_nr_max_weight'),
 }

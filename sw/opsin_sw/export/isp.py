@@ -39,6 +39,8 @@ def export_isp(config: IspConfig, *, bus: str) -> dict[str, str]:
     )
     if config.chain == "complete":
         command += f" --second-width {config.second_width}"
+    if config.frame_buffer:
+        command += " --frame-buffer"
     source = f"{command} (Opsin {version('opsin')})"
     registers = isp_register_map(config)
     top = BUSES[bus](config)

@@ -9,6 +9,7 @@ _REGISTER_PORTS = {
     "axi": "| `s_axi_*` | AXI4-Lite subordinate: registers, byte addresses |",
     "wishbone": "| `wb_*` | Wishbone B4 classic target: registers, `wb_adr` counts words |",
 }
+_MEMORY = "| `m_axi_*` | AXI4 manager of {bits} bits, ID 0, bursts of up to 16: frame buffers |"
 _REFUSED = {"axi": "SLVERR", "wishbone": "`wb_err`"}
 
 
@@ -27,7 +28,7 @@ def _outputs(config: IspConfig) -> str:
         return "\n".join(
             f"| `{port}_*` | {about}; the {which} output |"
             for port, which in (("m_axis", "first"), ("m_axis_second", "second"))
-        )
+        ) + ("\n" + _MEMORY.format(bits=64 * config.ppc) if config.frame_buffer else "")
     if config.chain == "lite":
         pixel, bits = "Y 9:0, Cb 19:10, Cr 29:20", 30 * config.ppc
     else:

@@ -4,28 +4,38 @@
 from dataclasses import replace
 from pathlib import Path
 
-from opsin.config import ISP
+from opsin.config import ISP, IspConfig
 from opsin.isp.register_map import CHAIN, isp_register_map
 
 from .c_header import c_header
 from .markdown import markdown
 from .python_constants import python_constants
 
-__all__ = ["ROOT", "copies"]
+__all__ = ["REGISTERS_OF", "ROOT", "copies"]
+
+REGISTERS_OF = replace(ISP, frame_buffer=True)
+"""The configuration that has all registers."""
 
 ROOT = Path(__file__).parents[3]
 """The repository."""
 
 
 def copies() -> dict[Path, str]:
-    """Return the text of each file; they describe :data:`opsin.config.ISP`."""
-    registers = isp_register_map(ISP)
+    """Return the text of each file; they describe :data:`REGISTERS_OF`."""
+    registers = isp_register_map(REGISTERS_OF)
     source = "python -m opsin_sw.registers"
-    absent = {}
-    for name, number in CHAIN.items():
-        other = replace(ISP, chain=name)  # type: ignore[arg-type]
-        there = {r.name for r in isp_register_map(other).registers}
-        absent[number] = [r.name for r in registers.registers if r.name not in there]
+
+    def absent_in(config: IspConfig) -> list[str]:
+        there = {r.name for r in isp_register_map(config).registers}
+        return [r.name for r in registers.registers if r.name not in there]
+
+    absent: dict[int | str, list[str]] = {
+        number: absent_in(replace(ISP, chain=name))  # type: ignore[arg-type]
+        for name, number in CHAIN.items()
+    }
+    for number in absent:  # of frame buffers CAPABILITIES tells apart
+        absent[number] = [name for name in absent[number] if name not in absent_in(ISP)]
+    absent["frame_buffer"] = absent_in(ISP)
     return {
         ROOT / "sw/firmware/include/opsin_isp.h": c_header(registers, source=source),
         ROOT / "sw/opsin_sw/driver/isp_registers.py": python_constants(

@@ -27,11 +27,12 @@ REGISTERS = {{
 
 
 def python_constants(
-    registers: RegisterMap, *, source: str, absent: Mapping[int, Iterable[str]] | None = None
+    registers: RegisterMap, *, source: str, absent: Mapping[int | str, Iterable[str]] | None = None
 ) -> str:
     """Return a module of constants; ``source`` is what to run to make it again.
 
-    ``absent`` are the registers that chains lack, by the chain's number.
+    ``absent`` are the registers that chains lack, by the chain's number, and those that there are
+    only with an option, by the option's name.
     """
     lines = [
         f'    "{r.name}": ({r.address:#05x}, {r.count}),  # {r.access.value}: {r.description}'
@@ -43,12 +44,15 @@ def python_constants(
     about = ""
     if absent is not None:
         names.insert(0, "ABSENT")
-        about = " ``ABSENT``\nhas, by CAPABILITIES.CHAIN, the registers that there are not."
+        about = (
+            " ``ABSENT``\nhas, by CAPABILITIES.CHAIN, the registers that there are not, and by the"
+            "\nname of a field of CAPABILITIES those that there are not unless that is 1."
+        )
         lines += [
             "}",
             "",
             "ABSENT = {",
-            *(f"    {k}: {tuple(gone)!r}," for k, gone in absent.items()),
+            *(f"    {k!r}: {tuple(gone)!r}," for k, gone in absent.items()),
         ]
     head = _HEAD.format(
         absent_text=about,

@@ -36,6 +36,7 @@ from .flicker_statistics import flicker_statistics
 from .frame_entry import crop_beats, frame_entry
 from .frame_guard import Beats, Flags, Guarded, frame_guard, frames_to_beats
 from .frame_memory import frame_bytes
+from .frame_stages import FrameMemory
 from .green_equalization import green_equalization
 from .hdr_merge import HdrRegisters, hdr_merge, hdr_registers
 from .lens_shading import MESH_ONE, lens_shading, mesh_steps, shading_gain
@@ -93,6 +94,7 @@ __all__ = [
     "Developed",
     "FalseColorRegisters",
     "Flags",
+    "FrameMemory",
     "Guarded",
     "HdrRegisters",
     "IspSettings",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .frame_settings import HdrSettings, TemporalNrSettings
 from .output_settings import ChromaSettings, OutputSettings, RgbSettings, ScaleSettings
 from .setting_base import PICTURE_DEPTH, SAMPLE, BlockSettings, reg
 from .statistics_settings import (
@@ -35,6 +36,7 @@ __all__ = [
     "FalseColorSettings",
     "FlickerSettings",
     "GreenSettings",
+    "HdrSettings",
     "OutputSettings",
     "OverlaySettings",
     "RawNrSettings",
@@ -43,6 +45,7 @@ __all__ = [
     "ShadingSettings",
     "SharpenSettings",
     "SpaceSettings",
+    "TemporalNrSettings",
     "ToneMapSettings",
 ]
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from .ae_zones import BrightnessZones
 from .af_statistics import SharpnessZones
 from .awb_statistics import AwbZones
+from .frame_stages import FrameMemory, remember
 from .output_stages import output_bytes, output_picture
 from .picture_stages import finish, tone
-from .raw_stages import clean
+from .raw_stages import clean, cropped
 from .settings import IspSettings
 from .statistics_stages import statistics
 
@@ -58,17 +59,41 @@ def develop(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If the frame has another size than the settings say, or a sample too many bits.
+        If the frame has another size than the settings say, or a sample too many bits, or if it
+        only goes to memory.
     """
     _check(raw, settings)
-    finished = finish(tone(clean(raw, settings), settings), settings)
+    entered = _enter(raw, settings, FrameMemory())
+    if entered is None:
+        raise ValueError("hdr.role must let the frame pass, not store it")
+    finished = finish(tone(clean(entered, settings), settings), settings)
     if settings.chain == "complete":
         return output_picture(finished, settings, "output")
     return finished
 
 
-def develop_all(raw: NDArray[np.uint16], settings: IspSettings) -> Developed:
+@overload
+def develop_all(raw: NDArray[np.uint16], settings: IspSettings) -> Developed: ...
+
+
+@overload
+def develop_all(
+    raw: NDArray[np.uint16], settings: IspSettings, memory: FrameMemory
+) -> Developed | None: ...
+
+
+def develop_all(
+    raw: NDArray[np.uint16], settings: IspSettings, memory: FrameMemory | None = None
+) -> Developed | None:
     """Return everything that the complete pipeline makes of a raw frame.
+
+    Parameters
+    ----------
+    raw, settings
+        As of :func:`develop`.
+    memory : FrameMemory or None
+        What is remembered of the frames before, changed in place; None: nothing. With it, None is
+        returned for a frame that only goes to memory.
 
     Raises
     ------
@@ -78,7 +103,12 @@ def develop_all(raw: NDArray[np.uint16], settings: IspSettings) -> Developed:
     _check(raw, settings)
     if settings.chain != "complete":
         raise ValueError(f"chain must be complete, not {settings.chain}")
-    cleaned = clean(raw, settings)
+    entered = _enter(raw, settings, memory or FrameMemory())
+    if entered is None:
+        if memory is None:
+            raise ValueError("hdr.role must let the frame pass, not store it")
+        return None
+    cleaned = clean(entered, settings)
     finished = finish(tone(cleaned, settings), settings)
     picture = output_picture(finished, settings, "output")
     second = output_picture(finished, settings, "second")
@@ -90,6 +120,13 @@ def develop_all(raw: NDArray[np.uint16], settings: IspSettings) -> Developed:
         second_bytes=output_bytes(second, settings, "second"),
         **statistics(cleaned, settings)._asdict(),
     )
+
+
+def _enter(
+    raw: NDArray[np.uint16], settings: IspSettings, memory: FrameMemory
+) -> NDArray[np.uint16] | None:
+    window = cropped(raw, settings)
+    return remember(window, settings, memory) if settings.frame_buffer else window
 
 
 def _check(raw: NDArray[np.uint16], settings: IspSettings) -> None:

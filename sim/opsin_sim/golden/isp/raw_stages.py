@@ -13,15 +13,20 @@ from .lens_shading import lens_shading
 from .raw_noise_reduction import raw_noise_reduction
 from .settings import IspSettings
 
-__all__ = ["clean"]
+__all__ = ["clean", "cropped"]
+
+
+def cropped(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
+    """Return the window of the frame that is kept."""
+    if not settings.active("crop"):
+        return raw
+    window = settings.crop
+    return crop(raw, x=window.x, y=window.y, width=window.width, height=window.height)
 
 
 def clean(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[np.uint16]:
-    """Return linear samples, black at 0: what statistics and white balance see."""
+    """Return linear samples, black at 0, of a cropped frame: what statistics see."""
     depth, phase, tables = settings.depth, settings.frame_phase, settings.tables
-    if settings.active("crop"):
-        window = settings.crop
-        raw = crop(raw, x=window.x, y=window.y, width=window.width, height=window.height)
     if settings.active("decompand"):
         raw = decompand(raw, tables.decompand, depth=depth, depth_out=depth)
     raw = black_level(raw, settings.black, phase=phase)

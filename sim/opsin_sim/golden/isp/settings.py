@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from . import block_settings as of
 from .crop import crop_phase
+from .frame_settings import HdrSettings, TemporalNrSettings
 from .tables import IspTables
 from .tone_curve import linear_curve, segments
 
@@ -27,6 +28,8 @@ IDENTITY = ((MATRIX_ONE, 0, 0), (0, MATRIX_ONE, 0), (0, 0, MATRIX_ONE))
 
 _BLOCKS = {"mini": ("crop",), "first_light": ("crop",), "lite": ("crop", "defect", "space")}
 """Blocks that can be bypassed, of the chains that have not all of them."""
+
+_REMEMBERING = ("hdr", "temporal_nr")
 
 
 def _check(name: str, values: Sequence[int], count: int, low: int, high: int) -> None:
@@ -57,8 +60,9 @@ class IspSettings:
     a frame is completed; 0: never. ``demosaic`` is the method, built into the hardware too; the
     directional one needs 5 lines. ``chain`` tells which blocks there are: ``complete`` has all,
     ``lite`` of those that can be bypassed only ``crop``, ``defect`` and ``space``, ``first_light``
-    only ``crop``, and ``mini`` has no ``ccm`` either. Behind the tone curve samples have 10 bits,
-    those of the two smallest 8.
+    only ``crop``, and ``mini`` has no ``ccm`` either.
+    ``frame_buffer``: the complete chain has ``hdr`` and ``temporal_nr`` in front, and memory for
+    them. Behind the tone curve samples have 10 bits, those of the two smallest chains 8.
 
     Raises
     ------
@@ -101,6 +105,9 @@ class IspSettings:
     overlay: of.OverlaySettings = field(default_factory=of.OverlaySettings)
     output: of.OutputSettings = field(default_factory=of.OutputSettings)
     second: of.OutputSettings = field(default_factory=lambda: of.OutputSettings(enable=0))
+    frame_buffer: bool = False
+    hdr: HdrSettings = field(default_factory=HdrSettings)
+    temporal_nr: TemporalNrSettings = field(default_factory=TemporalNrSettings)
     tables: IspTables = field(default_factory=IspTables, compare=False)
 
     def __post_init__(self) -> None:
@@ -108,6 +115,8 @@ class IspSettings:
         _check("depth", (self.depth,), 1, 8, 16)
         if self.ppc not in (1, 2, 4):
             raise ValueError(f"ppc must be 1, 2 or 4, not {self.ppc!r}")
+        if self.frame_buffer and self.chain != "complete":
+            raise ValueError(f"frame_buffer must be False in the {self.chain} chain, not True")
         self._check_width("width", self.width, max(4, 2 * self.ppc), 65535)
         least = 5 if self.demosaic == "directional" or self.chain == "complete" else 4
         _check("height", (self.height,), 1, least, 65535)
@@ -142,7 +151,8 @@ class IspSettings:
 
     def blocks(self) -> list[tuple[str, of.BlockSettings]]:
         """Return the settings of single blocks by name."""
-        values = [(about.name, getattr(self, about.name)) for about in fields(self)]
+        there = [f.name for f in fields(self) if self.frame_buffer or f.name not in _REMEMBERING]
+        values = [(name, getattr(self, name)) for name in there]
         return [(name, value) for name, value in values if isinstance(value, of.BlockSettings)]
 
     def active(self, name: str) -> bool:

@@ -5,12 +5,14 @@ from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import fifo, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..common.memory_port import MemoryInterface, MemoryPort
+from .memory_port import MemoryInterface, MemoryPort
 
-__all__ = ["Arbiter"]
+__all__ = ["MemoryArbiter"]
+
+_IN_LUTS = 64  # reads on their way of which the owners are kept in LUTs
 
 
-class Arbiter(wiring.Component):
+class MemoryArbiter(wiring.Component):
     """Join ``units`` memory ports into one; lower numbers go first.
 
     Who is waiting for which word is kept in a queue, as words come back in the order of requests.
@@ -64,7 +66,8 @@ class Arbiter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        m.submodules.owners = owners = fifo.SyncFIFO(width=len(self.units), depth=self.outstanding)
+        kind = fifo.SyncFIFO if self.outstanding <= _IN_LUTS else fifo.SyncFIFOBuffered
+        m.submodules.owners = owners = kind(width=len(self.units), depth=self.outstanding)
         request = self.memory.request
         free = Signal()
         m.d.comb += free.eq(~request.valid | request.ready)
@@ -91,7 +94,7 @@ class Arbiter(wiring.Component):
                 m.d.comb += response.ready.eq(unit.response.ready)
         m.d.comb += [
             owners.r_en.eq(response.valid & response.ready),
-            self.idle.eq(~request.valid & ~owners.r_rdy),
+            self.idle.eq(~request.valid & (owners.level == 0)),
         ]
 
         return m

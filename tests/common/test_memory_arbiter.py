@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from opsin.npu.arbiter import Arbiter
+from opsin.common.memory_arbiter import MemoryArbiter
 from opsin_sim.memory import serve
 from opsin_sim.stream import SimulatorContext, receive
 
@@ -15,14 +15,14 @@ from opsin_sim.stream import SimulatorContext, receive
 @pytest.mark.parametrize("name", ["units", "outstanding"])
 def test_rejects(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be positive, not 0"):
-        Arbiter(**({"units": 2, "word_bytes": 4, "outstanding": 4} | {name: 0}))
+        MemoryArbiter(**({"units": 2, "word_bytes": 4, "outstanding": 4} | {name: 0}))
 
 
 @pytest.mark.parametrize("latency", [0, 3, 12])
 @pytest.mark.parametrize("stalls", [False, True], ids=["full-rate", "stalled"])
 def test_words_reach_who_asked(latency: int, stalls: bool) -> None:
     """Each unit writes and reads back in its own part of memory."""
-    dut = Arbiter(units=3, word_bytes=4, outstanding=8)
+    dut = MemoryArbiter(units=3, word_bytes=4, outstanding=8)
     memory = np.zeros(3 * 256, np.uint8)
     rng = random.Random(latency)
     wanted: list[list[int]] = []
@@ -74,7 +74,7 @@ def test_words_reach_who_asked(latency: int, stalls: bool) -> None:
 
 def test_full_rate_and_idle() -> None:
     """Reads follow one another without a gap, and ``idle`` comes with the last answer."""
-    dut = Arbiter(units=2, word_bytes=4)
+    dut = MemoryArbiter(units=2, word_bytes=4)
     memory = np.arange(256, dtype=np.uint8)
     sim = Simulator(dut)
     sim.add_clock(1e-6)
