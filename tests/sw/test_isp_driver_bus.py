@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from opsin.config import IspConfig
-from opsin.isp.register_map import isp_register_map
 from opsin.soc import IspAxi
 from opsin_sim.blocks import random_frames
 from opsin_sim.golden import isp
 from opsin_sim.golden.isp import block_settings as of
 from opsin_sim.harness import cocotb_run
+from opsin_sim.isp import Recorder
 from opsin_sw.driver.isp import IspDriver
 from opsin_sw.tuning import Noise, Tuning
 
@@ -26,24 +26,6 @@ pytestmark = [
         reason="cocotbext-axi is not installed",
     ),
 ]
-
-
-class Recorder:
-    """A bus whose registers keep what is written, and tables are always ready."""
-
-    def __init__(self, config: IspConfig) -> None:
-        registers = isp_register_map(config)
-        self.words = {address: r.reset(k) for address, r, k in registers.words()}
-        status = registers["status"]
-        self.words[status.address] = status.mask & ~1
-        self.writes: list[tuple[int, int]] = []
-
-    def read(self, offset: int) -> int:
-        return self.words[offset]
-
-    def write(self, offset: int, value: int) -> None:
-        self.words[offset] = value
-        self.writes.append((offset, value))
 
 
 def settings_of(seed: int, config: IspConfig) -> isp.IspSettings:

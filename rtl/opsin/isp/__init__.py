@@ -6,7 +6,8 @@
 
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
-from .hdr_merge import HdrMerge, HdrRole
+from .hdr_merge import HdrMerge
+from .hdr_role import HdrRole
 from .temporal_noise_reduction import TemporalNoiseReduction
 from .frame_buffers import FrameBuffers
 from .csi_unpack import CsiUnpack, RawFormat

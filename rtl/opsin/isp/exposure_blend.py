@@ -8,7 +8,7 @@ from amaranth.lib import data
 
 from ..common.flow import delayed
 from ..common.multiplier import multiply
-from .frame_loop import Kept, Met
+from .frame_pixels import Kept, Met
 from .motion_excess import EXCESS_LATENCY, drop, motion_excess, weighted
 from .point import PointBlock
 

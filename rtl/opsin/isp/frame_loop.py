@@ -14,22 +14,9 @@ from ..common.memory_port import MemoryInterface, MemoryPort
 from ..common.stream import Buffer
 from ..common.video import VideoSignature
 from .frame_match import FrameMatch, FramePlace
+from .frame_pixels import Kept, Met
 
-__all__ = ["FrameLoop", "Kept", "Met"]
-
-
-class Met(data.StructLayout):
-    """A pixel that came, ``now``, and what the memory holds for its place, ``past``."""
-
-    def __init__(self, pixel: ShapeLike, stored: ShapeLike) -> None:
-        super().__init__({"now": pixel, "past": stored})
-
-
-class Kept(data.StructLayout):
-    """A pixel that goes, ``o``, and what the memory shall hold for its place, ``past``."""
-
-    def __init__(self, pixel: ShapeLike, stored: ShapeLike) -> None:
-        super().__init__({"o": pixel, "past": stored})
+__all__ = ["FrameLoop"]
 
 
 class FrameLoop(wiring.Component):

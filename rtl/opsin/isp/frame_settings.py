@@ -5,7 +5,7 @@ from amaranth.hdl import unsigned
 from amaranth.lib import data
 
 from .exposure_blend import blend_settings
-from .hdr_merge import HdrRole
+from .hdr_role import HdrRole
 from .temporal_blend import BLEND_SETTINGS
 
 __all__ = ["FRAME_BLOCKS", "frame_settings"]

@@ -3,8 +3,8 @@
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, enum, stream, wiring
+from amaranth import Module, Value, unsigned
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.memory_port import MemoryInterface, MemoryPort
@@ -14,23 +14,10 @@ from ..common.shadow import Shadow
 from ..common.video import VideoSignature
 from .exposure_blend import ExposureBlend, ExposureDifference, Exposures, blend_settings
 from .frame_loop import FrameLoop
+from .hdr_role import HdrRole, HdrTurns
 from .point import check_depth
 
-__all__ = ["HdrMerge", "HdrRole"]
-
-
-class HdrRole(enum.Enum, shape=unsigned(2)):
-    """What a frame is for.
-
-    ``PASS``: it goes as it comes. ``STORE``: it goes to memory and no further. ``MERGE``: it is
-    merged with that in memory. ``TURNS``: frames are stored and merged by turns; the first after
-    reset or after another role is stored.
-    """
-
-    PASS = 0
-    STORE = 1
-    MERGE = 2
-    TURNS = 3
+__all__ = ["HdrMerge"]
 
 
 class HdrMerge(wiring.Component):
@@ -180,6 +167,7 @@ class HdrMerge(wiring.Component):
         row = RowWindow(Exposures(self.depth), columns=5, ppc=self.ppc)
         blend = ExposureBlend(depth=self.depth, depth_out=self.depth_out, ppc=self.ppc)
         m.submodules.passage = passage = Passage([difference, row, blend])
+        m.submodules.turns = turns = HdrTurns()
         m.submodules.settings = settings = Shadow(data.StructLayout(self._settings))
 
         wiring.connect(m, wiring.flipped(self.i), loop.i)
@@ -190,24 +178,17 @@ class HdrMerge(wiring.Component):
         for name in ("width", "height", "base", "stride"):
             m.d.comb += getattr(loop, name).eq(getattr(self, name))
 
-        by_turns = self.role == HdrRole.TURNS
-        merge_next, unchanged = Signal(), Signal()
-        stores = (self.role == HdrRole.STORE) | (by_turns & ~merge_next)
-        passes = self.role == HdrRole.PASS
         m.d.comb += [
-            loop.write.eq(stores),
-            loop.read.eq(~stores & ~passes),
-            loop.emit.eq(~stores),
+            turns.role.eq(self.role),
+            turns.begin.eq(loop.begin),
+            loop.write.eq(turns.stores),
+            loop.read.eq(~turns.stores & ~turns.passes),
+            loop.emit.eq(~turns.stores),
             settings.take.eq(loop.begin),
             self.busy.eq(loop.busy),
             blend.alone.eq(~loop.reading),
-            blend.unchanged.eq(unchanged),
+            blend.unchanged.eq(turns.passed),
         ]
-        with m.If(loop.begin):
-            m.d.sync += [
-                merge_next.eq(Mux(by_turns, ~merge_next, 0)),
-                unchanged.eq(passes),
-            ]
         for name in self._settings:
             m.d.comb += settings.i[name].eq(getattr(self, name))
             for part in (difference, blend):

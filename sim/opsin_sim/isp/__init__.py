@@ -6,6 +6,7 @@ from .draw import bypassable, random_settings
 from .fuzz import fuzz, fuzz_settings
 from .model import IspModel
 from .pictures import Developed, Output, outputs, read_output
+from .recorder import Recorder
 from .registers import settings_bits
 from .tables import Loading, TableLoader
 
@@ -15,6 +16,7 @@ __all__ = [
     "IspModel",
     "Loading",
     "Output",
+    "Recorder",
     "TableLoader",
     "bypassable",
     "develop_in_bench",
