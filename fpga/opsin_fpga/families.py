@@ -51,6 +51,7 @@ ECP5 = Family(
     routed=".config",
     bitstream=".bit",
     pll=Ecp5Pll,
+    options={"nextpnr_opts": "--router router2"},  # router1 never ends on a large design
 )
 
 ICE40 = Family(

@@ -86,7 +86,7 @@ def test_full_rate(model: tuple[Model, int]) -> None:
     dut, ppc = model
     (picture,) = random_frames(8, channels=3, sizes=[(32 * ppc, HEIGHT)])
     run = dut.run({"i": to_beats(picture, 8, ppc)}, {"o": len(words(picture, ppc))})
-    assert run.cycles <= 32 * HEIGHT + 5 + 5 + 7 + 8
+    assert run.cycles <= 32 * HEIGHT + 5 + 8 + 7 + 8
 
 
 def test_left(model: tuple[Model, int]) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value, signed
 from amaranth.hdl._ir import Fragment
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
+from opsin.common.carry_multiplier import CarryMultiplier
 from opsin.common.line_memory import LineMemory, block_rams
 from opsin.common.multiplier import Multiplier
 from opsin_fpga.boards import BOARDS
@@ -37,6 +38,7 @@ class Cells(wiring.Component):
         m = Module()
         parts: list[Any] = [LineMemory(bits, depth) for bits, depth in MEMORIES]
         parts += [Multiplier(18, 18, latency=latency) for latency in LATENCIES]
+        parts += [CarryMultiplier(signed(18), signed(12)), CarryMultiplier(12, 8)]
         noise = Signal(16, init=0xACE1)
         m.d.sync += noise.eq((noise >> 1) ^ Mux(noise[0], 0xB400, 0))
         bit: Value = noise[0]

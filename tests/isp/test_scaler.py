@@ -331,7 +331,7 @@ def test_cycles(model: tuple[Model, Form], size: Any, size_out: Any) -> None:
     coming = size[0] * form.ppc / min(form.ppc, 1 << item.ports["average_x"])
     line = max(coming, width * 3 // form.lanes) + 5
     repeated = max(0, height - size[1])
-    assert cycles <= size[1] * line + (repeated + 3) * (width * 3 // form.lanes + 5) + 50
+    assert cycles <= size[1] * line + (repeated + 3) * (width * 3 // form.lanes + 5) + 60
 
 
 def test_bypass_cycles(model: tuple[Model, Form]) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from opsin_sw import bench
+from opsin_sw.bench.gallery import GALLERY
 from opsin_sw.bench.sharpness import CHART
 from opsin_sw.cli.isp_bench import bench as command
 from opsin_sw.errors import UserError
@@ -87,6 +88,19 @@ def test_command(tmp_path: Path, small: Pictures, capsys: pytest.CaptureFixture[
     out = capsys.readouterr()
     assert all(unit in out.out for unit in ("dB", "%"))
     assert (bench.MISSING.split(":")[0] in out.err) == (not bench.judges())
+
+
+def test_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command(pictures=tmp_path / "new")
+    written = {path.stem for path in (tmp_path / "new").iterdir()}
+    assert written <= set(GALLERY)
+    assert written >= set(GALLERY) - {"color"}  # which needs colour-science
+    assert len(capsys.readouterr().out.split()) == len(written)
+    for path in (tmp_path / "new").iterdir():
+        assert np.asarray(Image.open(path)).std() > 20
+        assert path.stat().st_size < 61_440
+    with pytest.raises(UserError, match="exists"):
+        command(pictures=tmp_path / "new" / "noise.png")
 
 
 def test_mistakes(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def some_settings(raw: NDArray[np.uint16], *, seed: int) -> isp.IspSettings:
         decompand=isp.decompand_points(knees, depth=depth),
         defects=isp.defect_entries([(y, x) for y, x in places]),
         mesh=rng.integers(1 << 13, 1 << 15, (16, 32, 4)).astype(np.uint16),
-        bitmap=rng.integers(0, 1 << 32, 2048).astype(np.uint32),
+        bitmap=rng.integers(0, 1 << 32, 1024).astype(np.uint32),
         palettes=rng.integers(0, 256, (2, 16, 4)).astype(np.uint8),
         output_scale=np.stack([isp.scaler_coefficients(r) for r in rng.uniform(1, 3, 2)]),
         second_scale=np.stack([isp.scaler_coefficients(r) for r in rng.uniform(1, 3, 2)]),
@@ -161,7 +161,7 @@ def some_settings(raw: NDArray[np.uint16], *, seed: int) -> isp.IspSettings:
         sharpen=of.SharpenSettings(bypass=0, **isp.sharpen_registers(depth=10)._asdict()),
         adjust=of.AdjustSettings(bypass=0, contrast=4500, brightness=-900, cosine=4000, sine=300),
         overlay=of.OverlaySettings(
-            bypass=0, x=5, y=3, width=17, height=9, base=int(rng.integers(2048)), palette=seed % 2
+            bypass=0, x=5, y=3, width=17, height=9, base=int(rng.integers(1024)), palette=seed % 2
         ),
         output=output((width - 7, height + 9), int(rng.integers(7))),
         second=output((width // 3, height // 2), int(rng.integers(7))),

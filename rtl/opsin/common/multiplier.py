@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Multiplication with registers, which synthesis does not find by itself."""
 
-from typing import Any
+from typing import Any, Literal
 
 from amaranth import ClockSignal, Const, Module, Signal, Value
 from amaranth.hdl import Instance, Shape, ShapeLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from .carry_multiplier import CarryMultiplier
 from .target import is_ecp5
 
 __all__ = ["Multiplier", "multiply"]
@@ -16,14 +17,28 @@ _BITS = 18
 _LATENCIES = (2, 3)
 
 
-def multiply(m: Module, a: Value, b: Value, *, latency: int = 2) -> Value:
+def multiply(
+    m: Module,
+    a: Value,
+    b: Value,
+    *,
+    latency: int = 2,
+    cells: Literal["dsp", "carry"] = "dsp",
+) -> Value:
     """Return ``a * b`` of ``latency`` cycles before, in the shape of ``a * b``.
 
     Adds a :class:`Multiplier` to ``m``; see there. On an ECP5 each call takes a DSP multiplier, of
     which there are few: not for products of a few bits or with a constant.
+
+    With ``cells="carry"`` it adds a :class:`~opsin.common.carry_multiplier.CarryMultiplier`, whose
+    latency is :func:`~opsin.common.carry_multiplier.carry_latency` of the operands' shapes.
     """
     a, b = Value.cast(a), Value.cast(b)
-    multiplier = Multiplier(a.shape(), b.shape(), latency=latency)
+    multiplier: Multiplier | CarryMultiplier
+    if cells == "carry":
+        multiplier = CarryMultiplier(a.shape(), b.shape())
+    else:
+        multiplier = Multiplier(a.shape(), b.shape(), latency=latency)
     m.submodules += multiplier
     m.d.comb += [multiplier.a.eq(a), multiplier.b.eq(b)]
     return multiplier.product

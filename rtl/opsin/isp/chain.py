@@ -32,7 +32,7 @@ from .white_balance import WhiteBalance
 
 __all__ = ["CHAINS", "OVERLAY_WORDS", "STATISTICS", "TABLES", "chain", "makers"]
 
-OVERLAY_WORDS = 2048
+OVERLAY_WORDS = 1024
 
 STATISTICS = ("awb", "ae", "ae_zones", "af", "flicker")
 """Blocks that only watch."""

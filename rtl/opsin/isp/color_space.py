@@ -7,15 +7,16 @@ from amaranth import Cat, Module, Signal, Value, signed
 from amaranth.lib import data
 
 from ..common.flow import delayed
-from ..common.multiplier import multiply
 from ..common.video import Rgb, Ycbcr
 from .clip import clip
 from .point import PointBlock, check_depth
+from .product import carry_product
 
 __all__ = ["SPACES", "SPACE_FRACTION", "ColorSpace"]
 
 SPACE_FRACTION = 15
 OFFSET_FRACTION = 16
+_PRODUCT = 5  # cycles
 
 SPACES = {"ycbcr": (Rgb, Ycbcr), "rgb": (Ycbcr, Rgb)}
 """Pixels that come and go, by what the block makes."""
@@ -54,7 +55,7 @@ class ColorSpace(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles, throughput 1 beat/cycle. Nine multipliers per pixel.
+    Latency 8 cycles, throughput 1 beat/cycle. No multipliers: products are made of carry cells.
 
     Raises
     ------
@@ -81,7 +82,7 @@ class ColorSpace(PointBlock):
         super().__init__(
             come(depth),
             go(depth_out),
-            latency=5,
+            latency=3 + _PRODUCT,
             ppc=ppc,
             settings={
                 "matrix": data.ArrayLayout(row, 3),
@@ -100,7 +101,10 @@ class ColorSpace(PointBlock):
             samples = parts(self.i.p.pixel[pixel])
             results = parts(self.o.p.pixel[pixel])
             for k, (row, offset) in enumerate(zip(self.matrix, self.offset, strict=True)):
-                products = [multiply(m, *pair) for pair in zip(samples, row, strict=True)]
+                products = [
+                    carry_product(m, *pair, latency=_PRODUCT)
+                    for pair in zip(samples, row, strict=True)
+                ]
                 offset = delayed(m, offset, 1, f"offset_{k}")
                 constant = Signal(signed(self.depth_out + 3 + shift), name=f"constant_{k}")
                 left = Signal(signed(wide + 1), name=f"left_{k}")

@@ -10,10 +10,12 @@ from ..common.flow import delayed
 from ..common.video import BayerPhase
 from .bayer import channels
 from .point import PointBlock, check_depth
-from .product import product
+from .product import carry_product
 from .shares import Weighted
 
 __all__ = ["Difference", "DirectionalGreen"]
+
+_PRODUCT = 4  # cycles
 
 
 class Difference(data.StructLayout):
@@ -46,7 +48,7 @@ class DirectionalGreen(PointBlock):
 
     Timing
     ------
-    Latency 11 cycles. Three multipliers for one or two pixels per beat, six for four.
+    Latency 15 cycles. No multipliers: products are made of carry cells.
 
     Raises
     ------
@@ -66,7 +68,7 @@ class DirectionalGreen(PointBlock):
         super().__init__(
             Weighted(depth),
             Difference(depth),
-            latency=11,
+            latency=7 + 2 * _PRODUCT,
             ppc=ppc,
             settings={"phase": BayerPhase},
         )
@@ -91,8 +93,8 @@ class DirectionalGreen(PointBlock):
                 chosen = Mux(green[first], Value.cast(pair[1]), chosen)
             delta = self._delta(m, data.View(shape, chosen), register, f"_{first}")
             for k, pixel in enumerate(pair, first):
-                sample = register(pixel.sample, f"sample_{k}", 9)
-                blank = register(green[k], f"blank_{k}", 9)
+                sample = register(pixel.sample, f"sample_{k}", 5 + 2 * _PRODUCT)
+                blank = register(green[k], f"blank_{k}", 5 + 2 * _PRODUCT)
                 m.d.sync += [
                     self.o.p.pixel[k].sample.eq(sample),
                     self.o.p.pixel[k].delta.eq(Mux(blank, 0, delta)),
@@ -103,26 +105,26 @@ class DirectionalGreen(PointBlock):
         depth = self.depth
 
         def weighted(base: Value, change: Value, share: Value, name: str) -> Value:
-            """Make ``base + ((change * share + 16) >> 5)``, in three stages."""
-            start = Cat(C(1, 1), register(base, f"{name}_start{suffix}", 2)).as_signed()
-            change = product(m, change, share) >> 4
+            """Make ``base + ((change * share + 16) >> 5)``, in ``_PRODUCT + 1`` stages."""
+            start = Cat(C(1, 1), register(base, f"{name}_start{suffix}", _PRODUCT)).as_signed()
+            change = carry_product(m, change, share, latency=_PRODUCT) >> 4
             return register((start + change) >> 1, f"{name}{suffix}")
 
         def joined(middle: Value, before: Value, turn: Value, share: Value, name: str) -> Value:
-            """Make ``(3 side - 2 middle + 4) >> 3``, in five stages."""
+            """Make ``(3 side - 2 middle + 4) >> 3``, in ``_PRODUCT + 3`` stages."""
             side = weighted(before, turn, share, f"{name}_side")[: depth + 4].as_signed()
-            rest = register(4 - (middle << 1), f"{name}_rest{suffix}", 4)
+            rest = register(4 - (middle << 1), f"{name}_rest{suffix}", _PRODUCT + 2)
             treble = register(side + (side << 1), f"{name}_treble{suffix}")
             value = ((treble + rest) >> 3)[: depth + 3].as_signed()
             return register(value, f"{name}_joined{suffix}")
 
         row = joined(w.row, w.left, w.row_turn, w.right_share, "row")
         column = joined(w.column, w.up, w.column_turn, w.down_share, "column")
-        share = register(w.row_share, f"share{suffix}", 5)
+        share = register(w.row_share, f"share{suffix}", _PRODUCT + 3)
         delta = weighted(column, row - column, share, "delta")[: depth + 3].as_signed()
 
         # Green is to be neither negative nor more than full scale.
-        sample = register(w.sample, f"delta_sample{suffix}", 8)
+        sample = register(w.sample, f"delta_sample{suffix}", 4 + 2 * _PRODUCT)
         green = register((sample << 2) + delta, f"green{suffix}")
         lowest = register(-(sample << 2), f"lowest{suffix}")
         highest = register(~sample << 2, f"highest{suffix}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """False colour suppression."""
 
-from amaranth import Module, Mux, Value, unsigned
+from amaranth import C, Cat, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
@@ -171,9 +171,12 @@ class _Blend(PointBlock):
                 sample = register(middle.pixel[name], f"{name}_sample", 5)
                 lead = register(green - sample, f"{name}_lead")
                 way = register(register(median, f"{name}_median", 2) + lead, f"{name}_way", 4)
-                part = (
-                    register(times(way, share, register, f"{name}_share") + 8, f"{name}_part") >> 4
+                # The greatest part of the product is added to the sample while the others meet.
+                old = Cat(C(8, 4), register(sample, f"{name}_old", 6))
+                most = register(Mux(share[4], way, 0), f"{name}_most") << 4
+                part = register(times(way, share[:4], register, f"{name}_share"), f"{name}_part")
+                moved = register(
+                    (register(old + most, f"{name}_start") + part) >> 4, f"{name}_moved"
                 )
-                moved = register(register(sample, f"{name}_old", 7) + part, f"{name}_moved")
                 m.d.sync += out[name].eq(clip(moved, self.depth))
             m.d.sync += out.g.eq(register(green, "green_late", 8))

@@ -64,8 +64,8 @@ class LocalToneMap(FlowBlock):
 
     Timing
     ------
-    Latency 36 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + 1 +
-    ceil(12 / ppc)`` slots behind the one in which it came. Four multipliers per pixel.
+    Latency 38 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + 1 +
+    ceil(12 / ppc)`` slots behind the one in which it came. Three multipliers per pixel.
 
     Raises
     ------

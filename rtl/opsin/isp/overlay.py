@@ -3,21 +3,22 @@
 
 from typing import Any
 
-from amaranth import Array, C, Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth import C, Cat, Module, Mux, Value, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
-from ..common.line_memory import LineMemory
 from ..common.multiplier import multiply
 from ..common.video import Rgb
+from .overlay_bitmap import OverlayBitmap
 from .point import PointBlock, check_depth, unchanged
 
 __all__ = ["Overlay", "OverlayWrite"]
 
-PIXELS = 8  # per word of the bitmap
-INDEX = 4  # bits of a palette index
+ALPHA = 8  # bits
+_PRODUCT = carry_latency(18, ALPHA)
 
 
 class OverlayWrite(data.StructLayout):
@@ -71,7 +72,7 @@ class Overlay(PointBlock):
 
     Timing
     ------
-    Latency 12 cycles, throughput 1 beat/cycle. Three multipliers per pixel.
+    Latency 14 cycles, throughput 1 beat/cycle. No multipliers.
 
     Raises
     ------
@@ -91,7 +92,7 @@ class Overlay(PointBlock):
     palette: Value
     write: stream.Interface
 
-    def __init__(self, *, depth: int, words: int = 2048, ppc: int = 1) -> None:
+    def __init__(self, *, depth: int, words: int = 1024, ppc: int = 1) -> None:
         check_depth(depth)
         if words < 2 or words & (words - 1):
             raise ValueError(f"words must be a power of two from 2, not {words!r}")
@@ -101,7 +102,7 @@ class Overlay(PointBlock):
         super().__init__(
             Rgb(depth),
             Rgb(depth),
-            latency=12,
+            latency=10 + _PRODUCT,
             ppc=ppc,
             settings={
                 **{name: unsigned(16) for name in ("x", "y", "columns", "lines")},
@@ -114,77 +115,33 @@ class Overlay(PointBlock):
 
     def compute(self, m: Module) -> None:
         m.d.comb += self.write.ready.eq(1)
-        indices, inside = self._indices(m)  # stage 8
+        bitmap = OverlayBitmap(words=self.words, ppc=self.ppc)
+        m.submodules.bitmap = bitmap
+        m.d.comb += [
+            bitmap.live.eq(self.i.live),
+            bitmap.sof.eq(self.i.p.sof),
+            bitmap.eol.eq(self.i.p.eol),
+            bitmap.write_en.eq(self.write.valid & ~self.write.p.palette),
+            bitmap.write_addr.eq(self.write.p.address),
+            bitmap.write_data.eq(self.write.p.data),
+            *(
+                getattr(bitmap, name).eq(getattr(self, name))
+                for name in ("x", "y", "columns", "lines", "base")
+            ),
+        ]
         for k in range(self.ppc):
-            colour = self._colour(m, indices[k], inside[k])  # stage 9
-            alpha = (colour.alpha + (colour.alpha >> 7))[:9]
+            colour = self._colour(m, bitmap.index[k], bitmap.inside[k])  # stage 9
             for name in "rgb":
                 pixel = delayed(m, self.i.p.pixel[k][name], 9, f"{name}_{k}")
                 narrow = colour[name]
                 wide = Cat(narrow[max(0, 16 - self.depth) :], narrow)[-self.depth :]
-                product = multiply(m, wide - pixel, alpha)
-                under = delayed(m, pixel, 2, f"under_{name}_{k}")
-                m.d.sync += self.o.p.pixel[k][name].eq((Cat(C(128, 8), under) + product) >> 8)
-
-    def _indices(self, m: Module) -> tuple[list[Value], list[Value]]:
-        """Palette index of each pixel, and whether the bitmap covers it; stage 8."""
-        column, row, begins, valid = self._place(m)  # stage 2
-        within = Signal()
-        lines = Signal(range(self.words))  # where the line begins; stage 3
-        columns, rows = (delayed(m, getattr(self, name), 1, name) for name in ("columns", "lines"))
-        pitch = delayed(m, (columns + 7) >> 3, 1, "pitch")
-        base, left = delayed(m, self.base, 1, "base"), delayed(m, self.x, 1, "place")
-        shift = left[: (self.ppc - 1).bit_length()]
-        column_3 = delayed(m, column, 1, "column").as_signed()
-        m.d.sync += within.eq((row >= 0) & (row < rows))
-        with m.If(valid & begins):
-            m.d.sync += lines.eq(Mux(row == 0, base, lines + pitch))
-
-        # The aligned pixels of which the first is the first of the beat that the bitmap may cover.
-        aligned = (column_3 + shift)[:17]
-        address = delayed(m, (lines + (aligned >> 3))[: len(lines)], 1, "address")
-        m.submodules.bitmap = bitmap = LineMemory(unsigned(32), depth=self.words)
-        m.d.comb += [
-            bitmap.read_addr.eq(address),
-            bitmap.write_en.eq(self.write.valid & ~self.write.p.palette),
-            bitmap.write_addr.eq(self.write.p.address),
-            bitmap.write_data.eq(self.write.p.data),
-        ]
-        word = bitmap.read_data  # stage 6
-        group = delayed(m, aligned[:3], 3, "group")
-        bits = self.ppc * INDEX
-        groups = Array(word[k * bits : (k + 1) * bits] for k in range(PIXELS // self.ppc))
-        now, before = Signal(bits), Signal(bits)  # stage 7
-        with m.If(delayed(m, valid, 4, "valid")):
-            m.d.sync += [now.eq(groups[group >> (self.ppc - 1).bit_length()]), before.eq(now)]
-        both = Array(
-            Cat(before, now)[(self.ppc - k) * INDEX : (2 * self.ppc - k) * INDEX]
-            for k in range(self.ppc)
-        )
-        chosen = delayed(m, both[shift], 1, "chosen")
-
-        inside = []
-        for k in range(self.ppc):
-            place = (column_3 + k).as_signed()
-            covered = within & (place >= 0) & (place < columns)
-            inside.append(delayed(m, covered, 5, f"inside_{k}"))
-        return [chosen[k * INDEX : (k + 1) * INDEX] for k in range(self.ppc)], inside
-
-    def _place(self, m: Module) -> tuple[Value, Value, Value, Value]:
-        """First column and line from the bitmap's corner, whether a line begins; stage 2."""
-        x, y, ended = Signal(16), Signal(16), Signal()
-        column, row = Signal(signed(17)), Signal(signed(17))
-        with m.If(self.i.live):
-            fresh = self.i.p.sof | ended
-            m.d.sync += [
-                ended.eq(self.i.p.eol),
-                x.eq(Mux(fresh, 0, x + self.ppc)),
-                y.eq(Mux(self.i.p.sof, 0, y + ended)),
-            ]
-        left, top = delayed(m, self.x, 1, "left"), delayed(m, self.y, 1, "top")
-        m.d.sync += [column.eq(x - left), row.eq(y - top)]
-        begins = delayed(m, x == 0, 1, "begins")
-        return column, row, begins, delayed(m, self.i.live, 2, "entered")
+                step = delayed(m, wide - pixel, 1, f"step_{name}_{k}")
+                part = multiply(m, wide - pixel, colour.alpha, cells="carry")
+                # from alpha 128 on there is one 256th more
+                more = Mux(delayed(m, colour.alpha[-1], 1, f"more_{k}"), step, 0)
+                under = Cat(C(128, 8), delayed(m, pixel, 1, f"under_{name}_{k}"))
+                start = delayed(m, under + more, _PRODUCT - 1, f"start_{name}_{k}")
+                m.d.sync += self.o.p.pixel[k][name].eq((start + part) >> 8)
 
     def _colour(self, m: Module, index: Value, inside: Value) -> Any:
         """Read the palette, made of LUTs; alpha is 0 where there is no bitmap."""

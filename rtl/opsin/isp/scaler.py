@@ -49,7 +49,8 @@ class Scaler(wiring.Component):
     ppc : int
         Pixels per beat: 1, 2 or 4.
     lanes : int
-        Samples filtered at once in each direction: 1 or 3, with three multipliers each.
+        Samples filtered at once in each direction: 1 or 3, with three multipliers each, of
+        carry cells.
 
     Members
     -------
@@ -84,7 +85,7 @@ class Scaler(wiring.Component):
     ------
     A pixel that leaves takes ``3 // lanes`` cycles, one that comes takes 1, at once: a line takes
     ``max(width / min(ppc, 2**average_x), width_out * 3 // lanes)`` cycles and 5 more, each line
-    repeated above or below that ``width_out * 3 // lanes``; a frame 50 cycles more. ``bypass``: 1
+    repeated above or below that ``width_out * 3 // lanes``; a frame 60 cycles more. ``bypass``: 1
     beat/cycle. ``i.ready`` and ``o`` come from registers.
 
     Raises
@@ -144,7 +145,9 @@ class Scaler(wiring.Component):
         m.submodules.plans = plans = Queue(Pass(), depth=16)
         m.submodules.store = store = LineStore(depth=depth, **self._widths)
         m.submodules.down = down = PolyphaseFilter(depth=depth, lanes=lanes)
-        m.submodules.output = output = ScalerOutput(depth=depth, ppc=self.ppc)
+        # some 34 cycles are between a pixel's start and its place in the queue
+        pixels = 32 if lanes == 1 else 64
+        m.submodules.output = output = ScalerOutput(depth=depth, ppc=self.ppc, pixels=pixels)
         wiring.connect(m, output.o, wiring.flipped(self.o))
 
         # A frame begins when the one before has left the filters.

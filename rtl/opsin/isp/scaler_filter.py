@@ -8,6 +8,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from ..common.carry_multiplier import carry_latency
+from ..common.flow import delayed
 from ..common.multiplier import multiply
 from .clip import clip
 
@@ -42,8 +44,8 @@ class PolyphaseFilter(wiring.Component):
     """Weight four pixels with the coefficients of a phase.
 
     ``o = clip(t[1] + ((before * (t[0] - t[1]) + after * (t[2] - t[1]) + beyond * (t[3] - t[1])
-    + 2**7) >> 8))``: three multipliers per sample, and even areas stay as they are whatever the
-    table.
+    + 2**7) >> 8))``: three multipliers per sample, of carry cells, and even areas stay as they are
+    whatever the table.
 
     Parameters
     ----------
@@ -67,7 +69,9 @@ class PolyphaseFilter(wiring.Component):
 
     Timing
     ------
-    Latency ``6 + 3 // lanes`` cycles. Nothing waits.
+    Latency ``4 + 3 // lanes`` cycles and
+    :func:`~opsin.common.carry_multiplier.carry_latency` of a difference of samples and a
+    coefficient, 5 for 10 bits and more. Nothing waits.
     """
 
     taps: Any
@@ -82,6 +86,7 @@ class PolyphaseFilter(wiring.Component):
 
     def __init__(self, *, depth: int, lanes: int) -> None:
         self.depth, self.lanes = depth, lanes
+        self._multiplied = carry_latency(depth + 1, Row().members["before"])
         pixel = data.ArrayLayout(unsigned(depth), 3)
         super().__init__(
             {
@@ -123,8 +128,7 @@ class PolyphaseFilter(wiring.Component):
             self._sample(m, [tap[k * self.depth : (k + 1) * self.depth] for tap in held], read.data)
             for k in range(self.lanes)
         ]
-        latency = 6
-        last = Signal(latency)
+        last = Signal(self._multiplied + 4)
         m.d.sync += last.eq(Cat(live == 1 if slots > 1 else live, last))
         joined = Cat(*results)
         if slots > 1:
@@ -136,20 +140,19 @@ class PolyphaseFilter(wiring.Component):
         return m
 
     def _sample(self, m: Module, taps: list[Value], row: Any) -> Value:
-        """Return the result, 6 cycles after ``taps`` and ``row``."""
+        """Return the result, 4 cycles and the multipliers' after ``taps`` and ``row``."""
         weighted = ((taps[0], row.before), (taps[2], row.after), (taps[3], row.beyond))
-        products = [multiply(m, tap - taps[1], weight) for tap, weight in weighted]
-        base = [Signal(self.depth, name=f"base_{k}") for k in range(4)]
+        products = [multiply(m, tap - taps[1], weight, cells="carry") for tap, weight in weighted]
+        base = delayed(m, taps[1], self._multiplied + 2, "base")
         left, right = (Signal(signed(self.depth + 12), name=name) for name in ("left", "right"))
         change = Signal(signed(self.depth + 5))
         total = Signal(signed(self.depth + 6))
         result = Signal(self.depth)
         m.d.sync += [
-            Cat(base).eq(Cat(taps[1], base)),
             left.eq(products[0] + products[1]),
             right.eq(products[2] + 128),
             change.eq((left + right) >> 8),
-            total.eq(base[3] + change),
+            total.eq(base + change),
             result.eq(clip(total, self.depth)),
         ]
         return result

@@ -18,6 +18,8 @@ class ScalerOutput(wiring.Component):
     Parameters
     ----------
     depth, ppc : int
+    pixels : int
+        Room for pixels in the queue or on their way to it.
 
     Members
     -------
@@ -55,8 +57,8 @@ class ScalerOutput(wiring.Component):
     room_beats: Value
     o: stream.Interface
 
-    def __init__(self, *, depth: int, ppc: int) -> None:
-        self.ppc = ppc
+    def __init__(self, *, depth: int, ppc: int, pixels: int) -> None:
+        self.ppc, self._beats = ppc, max(16, pixels // ppc)
         super().__init__(
             {
                 "start": In(1),
@@ -76,8 +78,7 @@ class ScalerOutput(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        ppc = self.ppc
-        beats = max(16, 32 // ppc)
+        ppc, beats = self.ppc, self._beats
         step = (ppc - 1).bit_length()
         width = len(Value.cast(self.beat))
         # Read asynchronously: made of LUTs.

@@ -138,11 +138,13 @@ class Shares(PointBlock):
             "row_share": ("column", "row", 3),
         }
         for name, (other, own, power) in shares.items():
+            # both differences, so that the sign need not meet a carry chain again
             ratio = register(logarithm[other] - logarithm[own], f"{name}_ratio")
-            size = Mux(ratio < 0, -ratio, ratio)
-            where = register(Mux(size > 15, 15, size)[:4], f"{name}_index")
+            inverse = register(logarithm[own] - logarithm[other], f"{name}_inverse")
+            size = Mux(ratio[-1], inverse, ratio)[:-1]
+            where = register(size[:4] | size[4:].any().replicate(4), f"{name}_index")
             larger = Array(_SHARES[power])[where]
-            negative = register(ratio < 0, f"{name}_negative")
+            negative = register(ratio[-1], f"{name}_negative")
             m.d.sync += result[name].eq(Mux(negative, 32 - larger, larger))
 
         differences = {

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Sharpening."""
 
-from collections.abc import Callable
-
-from amaranth import C, Cat, Module, Mux, Value, unsigned
+from amaranth import Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.multiplier import multiply
 from ..common.video import Ycbcr
 from .point import PointBlock, check_depth, unchanged
+from .sharpen_detail import DETAIL_STAGES, EXTREME_STAGES, Register, detail_of, extreme_of
 from .times import times
 from .window_block import WindowBlock
 
@@ -18,7 +18,8 @@ __all__ = ["Sharpen"]
 GAIN, FACTOR = 8, 4  # bits of the gain and of factors that take no multiplier
 MULTIPLIER = 18  # bits that a multiplier takes; more are left to synthesis
 
-Register = Callable[..., Value]
+_PRODUCT = carry_latency(MULTIPLIER, GAIN)  # stages of the product
+_STAGES = DETAIL_STAGES + _PRODUCT + 4
 
 
 class Sharpen(WindowBlock):
@@ -72,8 +73,8 @@ class Sharpen(WindowBlock):
 
     Timing
     ------
-    Latency 19 cycles. With ``line = width / ppc`` beats, a beat leaves ``2 * line + ceil(2 / ppc)``
-    slots behind the one in which it came. One multiplier per pixel.
+    Latency 22 cycles. With ``line = width / ppc`` beats, a beat leaves ``2 * line + ceil(2 / ppc)``
+    slots behind the one in which it came. No multipliers.
 
     Raises
     ------
@@ -112,7 +113,7 @@ class Sharpen(WindowBlock):
             rows=5,
             columns=5,
             max_width=max_width,
-            latency=14,
+            latency=_STAGES,
             ppc=ppc,
             settings=settings,
             near="y",
@@ -131,101 +132,73 @@ class Sharpen(WindowBlock):
 
             around, out = stages.i.p.pixel[index], stages.o.p.pixel[index]
             y = [[around.window[row][column] for column in range(5)] for row in range(5)]
-            detail = self._detail(y, late["wide"], register)
-            low, high = (self._extreme(y, name, register) for name in ("low", "high"))
+            detail = detail_of(y, late["wide"], register)
+            low, high = (extreme_of(y, name, register) for name in ("low", "high"))
             contrast = register(high - low, "contrast")[: self.depth]
+            down = register(detail[-1], "down")
 
-            # stages 6 to 9, beside the detail: the gain
-            excess = contrast - late["edge"]
-            excess = register(Mux(excess < 0, 0, excess[: self.depth]), "excess")
-            loss = register(times(excess, late["fall"], register, "fall"), "loss") >> (
-                self.depth - 5
-            )
-            rest = late["gain"] - loss
-            factor = register(Mux(rest < 0, 0, rest[:GAIN]), "factor")
+            factor = self._factor(contrast, late, register)
+            change = self._change(m, detail, factor, late["core"], register)
+            before = register(y[2][2], "y_9", DETAIL_STAGES)
+            extremes = [
+                register(value, f"{name}_late", DETAIL_STAGES - EXTREME_STAGES)
+                for name, value in (("low", low), ("high", high))
+            ]
+            room = self._room(detail[-1], before, extremes, contrast, late, register)
 
-            # stages 9 to 12: how much
-            down = detail[-1]
-            size = register(Mux(down, -detail, detail)[: self.depth + 4], "size")
-            size = size - late["core"]
-            size = Mux(size < 0, 0, size[: self.depth + 4])
-            if self.depth + 4 <= MULTIPLIER:
-                product = multiply(m, size, factor)
-            else:
-                product = register(size, "cored") * register(factor, "factor_last")
-                product = register(product, "product")
-            change = register((product + (1 << 8)) >> 9, "change")
-
-            # stages 9 to 12: how much at most
-            before = register(y[2][2], "y_8", 8)
-            low, high = register(low, "low_8", 4), register(high, "high_8", 4)
-            room = Mux(down, before - low, high - before)
-            room = register(room[: self.depth], "room_inside")
-            room = register(room, "room_10")
-            over, under = (
-                register(times(contrast, late[name], register, name), f"{name}_margin", 2)
-                for name in ("overshoot", "undershoot")
-            )
-            margin = register(Mux(down, under, over) >> 6, "margin", 2)
-            room = register(room + margin, "room_beyond")
-            end = register(Mux(down, before, ~before), "end", 3)  # to black, or white
-            room = register(Mux(room > end, end, room[: self.depth]), "room")
-
+            # the last two stages
             change = register(Mux(change > room, room, change[: self.depth]), "limited")
-            before, down = register(before, "y", 5), register(down, "down", 5)
+            before = register(before, "y", _PRODUCT + 3)
+            down = register(down, "down_late", _PRODUCT + 2)
             m.d.sync += out.y.eq(Mux(down, before - change, before + change))
             for name in ("cb", "cr"):
-                m.d.sync += out[name].eq(register(around.pixel[name], name, 13))
+                m.d.sync += out[name].eq(register(around.pixel[name], name, _STAGES - 1))
 
-    def _detail(self, y: list[list[Value]], wide: Value, register: Register) -> Value:
-        """Luma less its blurred copy, 1/16 samples, after 8 stages."""
+    def _factor(self, contrast: Value, late: dict[str, Value], register: Register) -> Value:
+        """Return the gain of stage 10, from the contrast of stage 5."""
+        excess = register(contrast - late["edge"], "beyond_edge")
+        excess = register(Mux(excess[-1], 0, excess[: self.depth]), "excess")
+        loss = register(times(excess, late["fall"], register, "fall"), "loss") >> (self.depth - 5)
+        rest = late["gain"] - loss
+        return register(Mux(rest < 0, 0, rest[:GAIN]), "factor")
 
-        def pair(name: str, *places: tuple[int, int]) -> Value:
-            (first, second) = places
-            return register(y[first[0]][first[1]] + y[second[0]][second[1]], name)
+    def _change(
+        self, m: Module, detail: Value, factor: Value, core: Value, register: Register
+    ) -> Value:
+        """Return how much luma is to change, ``_PRODUCT + 2`` stages behind the detail."""
+        # both signs less the core; the detail's own chooses, and nothing is left of the negative
+        bits = self.depth + 4
+        up, down = register(detail - core, "cored_up"), register(-detail - core, "cored_down")
+        size = Mux(register(detail[-1], "detail_down"), down, up)
+        size = Mux(size[-1], 0, size[:bits])
+        if bits <= MULTIPLIER:
+            product = multiply(m, size, factor, cells="carry")
+        else:
+            product = register(size, "cored") * register(factor, "factor_last")
+            product = register(product, "product", _PRODUCT - 1)
+        return register((product + (1 << 8)) >> 9, "change")
 
-        # stages 1 and 2: pixels of the same weight
-        middle = register(y[2][2], "middle", 2)
-        near_h, near_v = pair("near_h", (2, 1), (2, 3)), pair("near_v", (1, 2), (3, 2))
-        upper, lower = pair("upper", (1, 1), (1, 3)), pair("lower", (3, 1), (3, 3))
-        far_h, far_v = pair("far_h", (2, 0), (2, 4)), pair("far_v", (0, 2), (4, 2))
-        top, bottom = pair("top", (0, 0), (0, 4)), pair("bottom", (4, 0), (4, 4))
-        knights = pair("knights_t", (0, 1), (0, 3)) + pair("knights_b", (4, 1), (4, 3))
-        knights_s = pair("knights_l", (1, 0), (3, 0)) + pair("knights_r", (1, 4), (3, 4))
-        near = register(near_h + near_v, "near")
-        diagonal = register(upper + lower, "diagonal")
-        far = register(far_h + far_v, "far")
-        corners = register(top + bottom, "corners")
-        knights = register(knights + knights_s, "knights")
+    def _room(
+        self,
+        down: Value,
+        before: Value,
+        extremes: list[Value],
+        contrast: Value,
+        late: dict[str, Value],
+        register: Register,
+    ) -> Value:
+        """Return how much luma may change, as late as :meth:`_change`.
 
-        # stages 3 to 5: weights, sums, what luma has beyond them
-        narrow = register((middle << 2) + (near << 1) + diagonal, "narrow")
-        outer = register(corners + (knights << 2), "outer")
-        inner = register((far << 2) + (far << 1) + (diagonal << 4), "inner")
-        core = register((near << 4) + (near << 3) + (middle << 5) + (middle << 2), "core_sum")
-        middle = register(middle, "middle_3")
-        fine = register((middle << 4) - narrow, "fine", 2)
-        broad = register(outer + inner + core, "broad")
-        middle = register(middle, "middle_4")
-        coarse = register(((middle << 8) + 8 - broad) >> 4, "coarse")
-
-        # stages 6 to 8: between the two
-        difference = register(coarse - fine, "difference")
-        start = Cat(C(2, 2), register(fine, "fine_6")).as_signed()
-        low = Mux(wide[0], difference, 0) + (Mux(wide[1], difference, 0) << 1)
-        high = (Mux(wide[2], difference, 0) << 2) + start
-        detail = (register(low, "part_low") + register(high, "part_high")) >> 2
-        return register(detail[: self.depth + 5].as_signed(), "detail")
-
-    def _extreme(self, y: list[list[Value]], name: str, register: Register) -> Value:
-        """Return the least (``low``) or greatest luma of 3 × 3, after 4 stages."""
-
-        def better(a: Value, b: Value) -> Value:
-            return Mux((a < b) if name == "low" else (a > b), a, b)
-
-        rows = []
-        for k in range(1, 4):
-            two = register(better(y[k][1], y[k][2]), f"{name}_two_{k}")
-            rows.append(register(better(two, register(y[k][3], f"{name}_3_{k}")), f"{name}_{k}"))
-        two = register(better(rows[0], rows[1]), f"{name}_rows")
-        return register(better(two, register(rows[2], f"{name}_row")), name)
+        ``down``, ``before`` and ``extremes`` are as late as the detail, ``contrast`` of stage 5.
+        """
+        low, high = extremes
+        room = register(Mux(down, before - low, high - before)[: self.depth], "room_inside")
+        over, under = (
+            register(times(contrast, late[name], register, name), f"{name}_margin", 3)
+            for name in ("overshoot", "undershoot")
+        )
+        room = register(room + register(Mux(down, under, over) >> 6, "margin"), "room_beyond")
+        end = register(Mux(down, before, ~before), "end", 2)  # to black, or white
+        beyond = register(room > end, "beyond_end")
+        room, end = register(room[: self.depth], "room_late"), register(end, "end_late")
+        return register(Mux(beyond, end, room), "room", _PRODUCT - 1)

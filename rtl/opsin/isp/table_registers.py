@@ -109,7 +109,7 @@ def _about(name: str, config: IspConfig) -> tuple[str, tuple[Field, ...], str, t
         return "Node of the shading mesh", node, "two gains", gains
     if name == "overlay":
         word = (
-            _field("address", "Word of the bitmap, or entry 0..31 of the palettes.", 11),
+            _field("address", "Word of the bitmap, or entry 0..31 of the palettes.", 10),
             _field("palette", "1: of the palettes.", 1, 31),
         )
         value = (_field("data", "Eight pixels, the leftmost lowest; or R, G, B, alpha.", 32),)

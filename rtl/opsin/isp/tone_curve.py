@@ -7,12 +7,13 @@ from amaranth import C, Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.line_memory import LineMemory
-from ..common.multiplier import multiply
 from ..common.video import Rgb
 from .clip import clip
 from .point import PointBlock, check_depth
+from .product import carry_product
 
 __all__ = ["CurveWrite", "Segment", "ToneCurve"]
 
@@ -72,7 +73,8 @@ class ToneCurve(PointBlock):
 
     Timing
     ------
-    Latency 6 cycles, throughput 1 beat/cycle. A block RAM and a multiplier per pixel and colour.
+    Latency ``latency`` cycles, 6 to 8 by ``depth``; throughput 1 beat/cycle. A block RAM per pixel
+    and colour; products are made of carry cells.
     ``write.ready`` is 1.
 
     Raises
@@ -94,10 +96,11 @@ class ToneCurve(PointBlock):
         check_depth(depth)
         check_depth(depth_out)
         self.depth, self.depth_out, self._curves = depth, depth_out, curves
+        self._product = carry_latency(Segment().members["slope"], max(1, depth - 8))
         super().__init__(
             Rgb(depth),
             Rgb(depth_out),
-            latency=6,
+            latency=4 + self._product,
             ppc=ppc,
             settings={"bank": unsigned(1)},
             ports={"write": In(stream.Signature(CurveWrite(curves)))},
@@ -130,8 +133,10 @@ class ToneCurve(PointBlock):
 
         segment = table.read_data
         position = delayed(m, sample[:fraction], 2, "position")
-        product = multiply(m, segment.slope, position) if fraction else C(0)
-        start = delayed(m, segment.start, 2, "start")
+        product: Value = C(0)
+        if fraction:
+            product = carry_product(m, segment.slope, position, latency=self._product)
+        start = delayed(m, segment.start, self._product, "start")
         total = Signal(signed(18 + fraction))
         m.d.sync += [
             total.eq((start << fraction) + product + (1 << (shift - 1))),

@@ -9,11 +9,13 @@ from ..common.multiplier import multiply
 from ..common.video import Rgb
 from .base_layer import Layered
 from .point import PointBlock
+from .product import carry_product
 
 __all__ = ["ToneGain"]
 
 FRACTION = 8  # of logarithms
 GAIN = 12  # fraction bits of the gain
+_PRODUCT = 4  # cycles of the first product
 
 
 class ToneGain(PointBlock):
@@ -48,7 +50,7 @@ class ToneGain(PointBlock):
 
     Timing
     ------
-    Latency 13 cycles. Four multipliers per pixel.
+    Latency 15 cycles. Three multipliers per pixel.
     """
 
     strength: Value
@@ -68,7 +70,7 @@ class ToneGain(PointBlock):
         super().__init__(
             Layered(depth),
             Rgb(depth),
-            latency=13,
+            latency=11 + _PRODUCT,
             ppc=ppc,
             settings=self.SETTINGS,
             bypass=lambda pixel: pixel.rgb,
@@ -93,9 +95,9 @@ class ToneGain(PointBlock):
                 value = register(Mux(large, value, value << step)[:16], f"value_{step}")
                 place = register(Cat(large, place), f"place_{step}")
 
-            # stages 5 to 9: the gain
+            # stages 5 to 11: the gain
             level = Cat(value[15 - FRACTION : 15], place)
-            product = multiply(m, self.strength, pivot - level)
+            product = carry_product(m, self.strength, pivot - level, latency=_PRODUCT)
             lift = register((product + (1 << (FRACTION - 1))) >> FRACTION, "lift_wanted")
             above = register(lift > brighten, "above")
             below = register(lift < least, "below")
@@ -104,9 +106,9 @@ class ToneGain(PointBlock):
             mantissa = Cat(lift[:FRACTION], Const(1, 1))
             gain = (mantissa << (lift[FRACTION:] ^ 4))[: 4 + GAIN]
 
-            # stages 10 to 13: times the pixel
+            # stages 12 to 15: times the pixel
             for name in ("r", "g", "b"):
-                scaled = multiply(m, register(pixel.rgb[name], name, 9), gain)
+                scaled = multiply(m, register(pixel.rgb[name], name, 7 + _PRODUCT), gain)
                 rounded = register((scaled + (1 << (GAIN - 1))) >> GAIN, f"{name}_rounded")
                 beyond = rounded[self.depth :].any()
                 m.d.sync += out[name].eq(Mux(beyond, (1 << self.depth) - 1, rounded))

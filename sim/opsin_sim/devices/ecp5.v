@@ -161,3 +161,24 @@ module MULT18X18D (
         end
     end
 endmodule
+
+// Two carry cells. Each adds what its LUT holds and the carry; where the LUT holds 0, the carry that
+// leaves is what the LUT holds for C = D = 0.
+module CCU2C (
+    input CIN, A0, B0, C0, D0, A1, B1, C1, D1,
+    output S0, S1, COUT
+);
+    parameter [15:0] INIT0 = 0, INIT1 = 0;
+    parameter INJECT1_0 = "YES", INJECT1_1 = "YES";
+
+    wire [3:0] place_0 = {D0, C0, B0, A0}, place_1 = {D1, C1, B1, A1};
+    wire carry = INIT0[place_0] ? CIN : INIT0[{2'b00, B0, A0}];
+    assign S0 = INIT0[place_0] ^ CIN;
+    assign S1 = INIT1[place_1] ^ carry;
+    assign COUT = INIT1[place_1] ? carry : INIT1[{2'b00, B1, A1}];
+
+    initial if (INJECT1_0 != "NO" || INJECT1_1 != "NO") begin
+        $display("CCU2C: carries must be injected");
+        $stop;
+    end
+endmodule

@@ -1,11 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Mark for tests that prove something; needs pytest."""
+"""What tests that prove something have in common; needs pytest."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import pytest
+from amaranth import Module
 
-from .prove import missing
+from .mutant import mutant
+from .prove import missing, prove
 
-__all__ = ["needs_sby"]
+__all__ = ["each", "expect_bug", "needs_sby"]
 
 needs_sby = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 """Skip where SymbiYosys or what it needs is not installed."""
+
+
+def each(arguments: str, cases: Iterable[Any], slow: Collection[str] = ()) -> pytest.MarkDecorator:
+    """Run a test for each case; those that are, or begin with, a name in ``slow`` are slow."""
+    marked = [
+        pytest.param(
+            *([case] if isinstance(case, str) else case),
+            marks=[pytest.mark.slow] * ((case if isinstance(case, str) else case[0]) in slow),
+        )
+        for case in cases
+    ]
+    return pytest.mark.parametrize(arguments, marked)
+
+
+def expect_bug(
+    case: tuple[Any, Any], right: str, wrong: str, rule_name: str, *, depth: int = 40
+) -> None:
+    """Plant a bug in a block and expect its proof to find it by the rule of that name."""
+    block, proof = case
+    module: Module = proof(mutant(block, right, wrong))
+    verdict = prove(module, depth=depth, timeout=300)
+    assert not verdict
+    assert any(rule_name in broken for broken in verdict.broken), verdict

@@ -187,7 +187,7 @@ def _picture(draw: _Draw, settings: isp.IspSettings) -> dict[str, Any]:
             y=draw.one(0, height),
             width=draw.one(1, width + 8),
             height=draw.one(1, height + 8),
-            base=draw.one(0, 2048),
+            base=draw.one(0, 1024),
             palette=draw.one(0, 2),
         ),
     }
@@ -218,7 +218,7 @@ def _tables(draw: _Draw, settings: isp.IspSettings) -> isp.IspTables:
         decompand=np.sort(draw.rng.integers(0, 65536, 65)).astype(np.int32),
         defects=isp.defect_entries(list(places)),
         mesh=draw.rng.integers(1 << 13, 1 << 15, mesh).astype(np.uint16),
-        bitmap=draw.rng.integers(0, 1 << 32, 2048).astype(np.uint32),
+        bitmap=draw.rng.integers(0, 1 << 32, 1024).astype(np.uint32),
         palettes=draw.rng.integers(0, 256, (2, 16, 4)).astype(np.uint8),
         output_scale=draw.rng.integers(-60, 120, (2, 16, 3)).astype(np.int16),
         second_scale=draw.rng.integers(-60, 120, (2, 16, 3)).astype(np.int16),

@@ -246,9 +246,9 @@
 /* Word of the overlay that OVERLAY_DATA will write. (read, write) */
 #define OPSIN_ISP_OVERLAY_PLACE_OFFSET 0x060u
 #define OPSIN_ISP_OVERLAY_PLACE_RESET 0x00000000u
-/*   Word of the bitmap, or entry 0..31 of the palettes. (11 bits, unsigned) */
+/*   Word of the bitmap, or entry 0..31 of the palettes. (10 bits, unsigned) */
 #define OPSIN_ISP_OVERLAY_PLACE_ADDRESS_SHIFT 0u
-#define OPSIN_ISP_OVERLAY_PLACE_ADDRESS_MASK 0x000007FFu
+#define OPSIN_ISP_OVERLAY_PLACE_ADDRESS_MASK 0x000003FFu
 /*   1: of the palettes. (1 bit, unsigned) */
 #define OPSIN_ISP_OVERLAY_PLACE_PALETTE_SHIFT 31u
 #define OPSIN_ISP_OVERLAY_PLACE_PALETTE_MASK 0x80000000u

@@ -22,6 +22,14 @@ def bench(
             "[default: pictures of scikit-image]",
         ),
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write pictures of computed scenes into DIR, those of docs/isp/bench.md, "
+            "instead of measuring.",
+        ),
+    ] = None,
     speed: Annotated[
         bool,
         typer.Option(
@@ -31,6 +39,10 @@ def bench(
     ] = False,
 ) -> None:
     """Measure the bit-exact camera pipeline beside other methods, and print a table."""
+    if pictures is not None:
+        _draw(pictures)
+        return
+
     from importlib.metadata import PackageNotFoundError, version
 
     from rich.console import Console
@@ -47,9 +59,9 @@ def bench(
         has_pictures,
         judges,
         noise_rows,
-        pictures,
         sharpness_rows,
     )
+    from ..bench import pictures as load
     from ..files import check_output
 
     if json is not None:
@@ -64,7 +76,7 @@ def bench(
     own = data
     if data is not None and any((data / name).is_file() for name in (CHART, *FRAMES)):
         own = data if has_pictures(data) else None
-    shown = pictures(own)
+    shown = load(own)
     report = Report(command="opsin isp bench", versions=versions)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -86,5 +98,23 @@ def bench(
         report.save(json)
     source = f"{len(shown)} pictures of {'scikit-image' if own is None else own}"
     Console().print(report.table(f"opsin isp bench: {source}"))
+    if not judges():
+        console.print(MISSING, markup=False, highlight=False)
+
+
+def _draw(folder: Path) -> None:
+    """Write the pictures of our documentation."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from ..bench import MISSING, judges
+    from ..bench.gallery import GALLERY, write_gallery
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("drawing", total=len(GALLERY))
+        written = write_gallery(folder, step=lambda: bar.advance(task))
+    for path in written:
+        typer.echo(path)
     if not judges():
         console.print(MISSING, markup=False, highlight=False)

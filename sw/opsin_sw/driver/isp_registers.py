@@ -274,7 +274,7 @@ FIELDS = {
     ("shading_node", "line"): (16, 1, False),  # 0: gains of R and Gr, 1: of Gb and B.
     ("shading_gain", "first"): (0, 16, False),  # R or Gb. (unsigned Q2.14)
     ("shading_gain", "second"): (16, 16, False),  # Gr or B. (unsigned Q2.14)
-    ("overlay_place", "address"): (0, 11, False),  # Word of the bitmap, or entry 0..31 of the palettes.
+    ("overlay_place", "address"): (0, 10, False),  # Word of the bitmap, or entry 0..31 of the palettes.
     ("overlay_place", "palette"): (31, 1, False),  # 1: of the palettes.
     ("overlay_data", "data"): (0, 32, False),  # Eight pixels, the leftmost lowest; or R, G, B, alpha.
     ("output_scale_place", "phase"): (0, 4, False),  # Which sixteenth between two pixels.

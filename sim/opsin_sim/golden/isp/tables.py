@@ -26,7 +26,7 @@ class IspTables:
     """What the pipeline's memories are loaded with, but for the tone curve.
 
     ``decompand`` are 65 points, ``defects`` the entries of the list of defects, ``mesh`` the gains
-    of lens shading, ``bitmap`` the 2048 words and ``palettes`` the (2, 16, 4) colours of the
+    of lens shading, ``bitmap`` the 1024 words and ``palettes`` the (2, 16, 4) colours of the
     overlay, ``output_scale`` and ``second_scale`` the (2, 16, 3) coefficients of the outputs'
     scalers, for lines and for columns.
     """
@@ -36,7 +36,7 @@ class IspTables:
     mesh: NDArray[np.uint16] = field(
         default_factory=lambda: np.full((16, 32, 4), 1 << 14, dtype=np.uint16)
     )
-    bitmap: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(2048, dtype=np.uint32))
+    bitmap: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(1024, dtype=np.uint32))
     palettes: NDArray[np.uint8] = field(
         default_factory=lambda: np.zeros((2, 16, 4), dtype=np.uint8)
     )
