@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from .frame_reader import FrameReader
 from .frame_writer import FrameWriter
 from .memory_port import MemoryInterface, MemoryPort
+from .stream import Buffer
 
 __all__ = ["FrameStore"]
 
@@ -92,22 +93,19 @@ class FrameStore(wiring.Component):
 
         # Writes go on until none wait, reads until writes are urgent.
         writing = Signal()
-        reads, writes, request = reader.memory.request, writer.memory.request, self.memory.request
-        free = Signal()
+        m.submodules.leave = leave = Buffer(self.memory.request.p.shape())  # parts their ready
+        wiring.connect(m, leave.o, wiring.flipped(self.memory.request))
+        reads, writes = reader.memory.request, writer.memory.request
         m.d.comb += [
-            free.eq(~request.valid | request.ready),
-            reads.ready.eq(free & ~writing),
-            writes.ready.eq(free & writing),
+            leave.i.valid.eq(Mux(writing, writes.valid, reads.valid)),
+            leave.i.p.eq(Mux(writing, writes.p, reads.p)),
+            reads.ready.eq(leave.i.ready & ~writing),
+            writes.ready.eq(leave.i.ready & writing),
+            self.idle.eq(reader.idle & writer.idle & ~leave.o.valid),
         ]
-        with m.If(free):
-            m.d.sync += [
-                request.valid.eq(Mux(writing, writes.valid, reads.valid)),
-                request.payload.eq(Mux(writing, writes.payload, reads.payload)),
-            ]
         with m.If(writing):
             m.d.sync += writing.eq(writes.valid)
         with m.Else():
             m.d.sync += writing.eq(writer.urgent)
-        m.d.comb += self.idle.eq(reader.idle & writer.idle & ~request.valid)
 
         return m

@@ -97,7 +97,8 @@ class FrameBuffers(wiring.Component):
         m = Module()
         m.submodules.arbiter = arbiter = self._arbiter
         m.submodules.between = between = Buffer(self.i.p.shape())  # parts their ready
-        for name, unit in zip(FRAME_BLOCKS, arbiter.units, strict=True):
+        # The merge has begun to read ahead when the noise reduction begins, which goes first.
+        for name, unit in zip(FRAME_BLOCKS, reversed(arbiter.units), strict=True):
             m.submodules[name] = block = self._blocks[name]
             settings = getattr(self, name)
             wiring.connect(m, block.memory, unit)

@@ -81,19 +81,19 @@ def _summed(register: Register, row: Sequence[Value], name: str) -> Value:
 
 def _log2(m: Module, register: Register, value: Value, name: str) -> Value:
     """Return 16 times the logarithm, linear between powers of two, in three stages; 0 of 0."""
-    bits = len(value)
-    size = (bits - 1).bit_length()
-    # The highest bit set of each four, then of all.
+    size = (len(value) - 1).bit_length()
+    # The highest bit set of each four, then which four they are, and what is below.
     some, places = [], []
-    for k in range(0, bits, 4):
+    for k in range(0, len(value), 4):
         four = value[k : k + 4]
         some.append(register(four.any(), f"{name}_some_{k}"))
         first = _highest(m, [*four], [C(n, 2) for n in range(len(four))])
         places.append(Cat(register(first, f"{name}_place_{k}"), C(k // 4, size - 2)))
     exponent = register(_highest(m, some, places), f"{name}_exponent")
-    value = register(value, f"{name}_value", 2)
-    shift = (bits - 1 - exponent)[:size]
-    below = (value << shift)[bits - 5 : bits - 1]
+    padded = Cat(C(0, 4), register(value, f"{name}_value"), C(0, 3))
+    eights = [padded[k : k + 8] for k in range(0, len(value), 4)]
+    eight = register(_highest(m, some, eights), f"{name}_eight")
+    below = eight.bit_select(exponent[:2], 4)
     return register(Cat(below, exponent), f"{name}_log")
 
 
