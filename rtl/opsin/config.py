@@ -25,7 +25,8 @@ class IspConfig:
     method, ``malvar`` (small) or ``directional`` (the better picture). ``ppc`` are the pixels per
     beat, ``second_width`` is the longest line of the second output, where that is scaled. ``chain``
     tells which blocks there are: ``complete``, ``lite``, ``first_light`` or ``mini``, see
-    :func:`opsin.isp.chain.chain`.
+    :func:`opsin.isp.chain.chain`. ``lean_scalers`` saves a third of the scalers' memory: an output
+    that makes the picture higher, or averages lines, then has lines of half its longest at most.
     """
 
     depth: int = 16
@@ -34,6 +35,7 @@ class IspConfig:
     ppc: int = 1
     second_width: int = 1024
     chain: Literal["complete", "lite", "first_light", "mini"] = "complete"
+    lean_scalers: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

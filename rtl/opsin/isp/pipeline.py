@@ -121,7 +121,10 @@ class Pipeline(wiring.Component):
         if config.chain == "complete":
             for name, width in (("output", config.max_width), ("second", config.second_width)):
                 self._outputs[name] = OutputPath(
-                    max_width=config.max_width, scaled_width=width, ppc=ppc
+                    max_width=config.max_width,
+                    scaled_width=width,
+                    spare_width=width // 2 if config.lean_scalers else width,
+                    ppc=ppc,
                 )
         words = VideoSignature(unsigned(32 * ppc))
         coefficients = stream.Signature(CoefficientWrite())
