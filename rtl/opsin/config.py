@@ -25,9 +25,10 @@ class IspConfig:
     method, ``malvar`` (small) or ``directional`` (the better picture). ``ppc`` are the pixels per
     beat, ``second_width`` is the longest line of the second output, where that is scaled. ``chain``
     tells which blocks there are: ``complete``, ``lite``, ``first_light`` or ``mini``, see
-    :func:`opsin.isp.chain.chain`. ``frame_buffer``: in front of the complete chain there are the
-    blocks that keep a frame in memory (merge of two exposures, temporal noise reduction), and a
-    memory port.
+    :func:`opsin.isp.chain.chain`. ``lean_scalers`` saves a third of the scalers' memory: an output
+    that makes the picture higher, or averages lines, then has lines of half its longest at most.
+    ``frame_buffer``: in front of the complete chain there are the blocks that keep a frame in
+    memory (merge of two exposures, temporal noise reduction), and a memory port.
 
     Raises
     ------
@@ -41,6 +42,7 @@ class IspConfig:
     ppc: int = 1
     second_width: int = 1024
     chain: Literal["complete", "lite", "first_light", "mini"] = "complete"
+    lean_scalers: bool = False
     frame_buffer: bool = False
 
     def __post_init__(self) -> None:

@@ -142,3 +142,19 @@ def test_rejects(depth: int) -> None:
         LineMemory(8, depth)
     with pytest.raises(ValueError, match=message):
         block_rams(8, depth)
+
+
+@on_both
+def test_of_luts(platform: object) -> None:
+    """The same timing, other cells."""
+    _, bits = words(34, 64, 5)
+    with Model(LineMemory(34, 64, init=bits[:9], luts=True), platform=platform) as model:
+        read = []
+        for cycle in range(64 + 9):
+            model.set("write_en", 9 <= cycle < 64)
+            model.set("write_addr", cycle % 64)
+            model.set("write_data", bits[cycle % 64])
+            model.set("read_addr", (cycle - 7) % 64)
+            read.append(model.get("read_data"))
+            model.run(cycles=1)
+    assert read[9:] == bits

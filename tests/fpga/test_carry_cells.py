@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What yosys makes of a multiplier out of carry cells, on an ECP5, by its own models of cells."""
+"""What yosys makes of multipliers of carry cells and memories of LUTs, on an ECP5."""
 
 import json
 from collections import Counter
@@ -11,8 +11,19 @@ from amaranth.back import rtlil
 from amaranth.hdl import Shape
 
 from opsin.common.carry_multiplier import CarryMultiplier
+from opsin.common.line_memory import LineMemory
 from opsin_fpga.build import _YOSYS, _run
 from opsin_sim.devices import ecp5
+
+
+def count(directory: Path) -> Counter[str]:
+    """Cells of ``top.il``."""
+    synthesize = "read_rtlil top.il; synth_lattice -family ecp5 -top top -json n.json"
+    _run(_YOSYS, ["-q", "-p", synthesize], directory)
+    module = json.loads((directory / "n.json").read_text())["modules"]["top"]
+    cells = Counter(cell["type"] for cell in module["cells"].values())
+    cells.pop("$scopeinfo", 0)
+    return cells
 
 
 def write(directory: Path, name: str, a: Shape, b: Shape, platform: object) -> None:
@@ -33,15 +44,23 @@ def write(directory: Path, name: str, a: Shape, b: Shape, platform: object) -> N
 )
 def test_cells(a: Shape, b: Shape, carry_cells: int, tmp_path: Path) -> None:
     """A row takes a LUT for its lowest bit; nothing else takes one."""
-    write(tmp_path, "multiplier", a, b, ecp5.PLATFORM)
-    synthesize = "read_rtlil multiplier.il; synth_lattice -family ecp5 -top multiplier -json n.json"
-    _run(_YOSYS, ["-q", "-p", synthesize], tmp_path)
-    module = json.loads((tmp_path / "n.json").read_text())["modules"]["multiplier"]
-    cells = Counter(cell["type"] for cell in module["cells"].values())
-    del cells["$scopeinfo"]
+    write(tmp_path, "top", a, b, ecp5.PLATFORM)
+    cells = count(tmp_path)
     assert set(cells) == {"CCU2C", "LUT4", "TRELLIS_FF"}
     assert cells["LUT4"] == 6
     assert cells["CCU2C"] <= carry_cells
+
+
+def test_memory_of_luts(tmp_path: Path) -> None:
+    memory = LineMemory(34, 64, luts=True)
+    ports = {
+        path[0]: (Value.cast(port), None) for path, _, port in memory.signature.flatten(memory)
+    }
+    text = rtlil.convert(memory, platform=ecp5.PLATFORM, name="top", ports=ports)
+    (tmp_path / "top.il").write_text(text)
+    cells = count(tmp_path)
+    assert cells["DP16KD"] == 0
+    assert cells["TRELLIS_DPR16X4"] == 64 // 16 * -(-34 // 4)
 
 
 @pytest.mark.parametrize(

@@ -345,12 +345,19 @@ def test_bypass_cycles(model: tuple[Model, Form]) -> None:
     assert run.cycles <= len(beats) + 15
 
 
-def test_spare_width() -> None:
-    """Frames that are only made smaller do without the newest line's memory."""
-    form = Form(10, 1, 1)
-    with Model(Scaler(depth=10, max_width=48, spare_width=16)) as dut:
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_spare_width(lanes: int) -> None:
+    """Frames that are only made smaller do without the newest line's memory.
+
+    One lane keeps the newest line in the unused half of the others' memory.
+    """
+    form = Form(10, 1, lanes)
+    with Model(Scaler(depth=10, max_width=48, spare_width=32, lanes=lanes)) as dut:
         sizes = [((60, 20), (48, 14)), ((60, 20), (16, 10)), ((60, 20), (16, 30)), SIZES[7]]
-        check(dut, [job(a, b, form) for a, b in sizes], form, **PAUSES["both"])
+        sizes += [((60, 20), (33, 20)), ((90, 80), (32, 60)), *SIZES[:7], *SIZES[8:10]]
+        sizes += [((64, 33), (32, 16)), ((7, 9), (32, 40)), *SIZES[11:]]
+        for pauses in (PAUSES["full rate"], PAUSES["both"]):
+            check(dut, [job(a, b, form) for a, b in sizes], form, **pauses)
 
 
 @needs_cocotb

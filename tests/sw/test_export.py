@@ -38,6 +38,7 @@ COMPLETE = {
 
 def options(bus: str, config: IspConfig) -> list[str]:
     values = asdict(config)
+    del values["lean_scalers"]
     more = ["--frame-buffer"] if values.pop("frame_buffer") else []
     given = {f"--{name.replace('_', '-')}": str(value) for name, value in values.items()}
     return ["--bus", bus, *(word for pair in given.items() for word in pair), *more]

@@ -17,6 +17,7 @@ __all__ = ["Feed", "Unload"]
 
 _SETTLE = 3  # cycles from settings to the first beat
 _LAG = 8  # slots that come after there is no more room, beside those on the way
+_SMALL = 64  # beats that are not worth a block RAM
 _AHEAD = 8  # beats between the queue's memory and the output
 
 
@@ -187,7 +188,8 @@ class Unload(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         beat = self.i.p.shape()
-        m.submodules.memory = memory = LineMemory(beat, depth=self.depth)
+        small = self.depth <= _SMALL
+        m.submodules.memory = memory = LineMemory(beat, depth=self.depth, luts=small)
         m.submodules.ahead = ahead = Queue(beat, depth=_AHEAD)
         wiring.connect(m, ahead.o, wiring.flipped(self.o))
 

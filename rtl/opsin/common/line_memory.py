@@ -55,6 +55,8 @@ class LineMemory(wiring.Component):
         Number of words; how many block RAMs that takes: :func:`block_rams`.
     init : iterable
         The first words when the device is configured, others are 0. Reset restores nothing.
+    luts : bool
+        On an ECP5 make it of LUTs: it is so shallow that it would waste block RAMs.
 
     Members
     -------
@@ -91,7 +93,10 @@ class LineMemory(wiring.Component):
     read_addr: Value
     read_data: Any
 
-    def __init__(self, shape: ShapeLike, depth: int, *, init: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, shape: ShapeLike, depth: int, *, init: Iterable[Any] = (), luts: bool = False
+    ) -> None:
+        self._luts = luts
         self._width = _block_width(depth)
         self._contents = MemoryData(shape=shape, depth=depth, init=[*init])
         super().__init__(
@@ -107,7 +112,7 @@ class LineMemory(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        if is_ecp5(platform):
+        if is_ecp5(platform) and not self._luts:
             bits, width = len(Value.cast(self.read_data)), self._width
             written, read = Value.cast(self.write_data), Value.cast(self.read_data)
             for number, low in enumerate(range(0, bits, width)):
@@ -118,7 +123,9 @@ class LineMemory(wiring.Component):
         # Synthesis makes a block RAM of an asynchronous port and a register behind it. From a
         # synchronous port it would build, around the block RAM, what returns the old word when the
         # same address is written; only here the attribute tells it that nobody asks for that.
-        attributes = {"no_rw_check": 1}
+        attributes: dict[str, Any] = {"no_rw_check": 1}
+        if self._luts and is_ecp5(platform):
+            attributes["ram_style"] = "distributed"
         m.submodules.memory = memory = Memory(self._contents, attrs=attributes)
         write = memory.write_port()
         port = memory.read_port(domain="sync" if platform is None else "comb")

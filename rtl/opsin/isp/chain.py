@@ -88,8 +88,8 @@ def makers(config: IspConfig) -> dict[str, Callable[[], FlowBlock]]:
         "tone_map": lambda: LocalToneMap(**raw_lines),
         "curve": lambda: ToneCurve(**raw, depth_out=picture, curves=curves),
         "space": lambda: ColorSpace(to="ycbcr", depth_out=picture, **late),
-        "chroma_nr": lambda: ChromaNoiseReduction(**late_lines, rows=3),
-        "sharpen": lambda: Sharpen(**late_lines),
+        "chroma_nr": lambda: ChromaNoiseReduction(**late_lines, rows=3, luma_rows=5),
+        "sharpen": lambda: Sharpen(**late_lines, tall=True),
         "adjust": lambda: ColorAdjust(**late),
         "overlay": lambda: Overlay(**late, words=OVERLAY_WORDS),
     }

@@ -3,20 +3,19 @@
 
 from typing import Any
 
-from amaranth import Module, Value
+from amaranth import Cat, Module, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
+from ..common.column_window import ColumnWindow
 from ..common.flow import FlowBlock, join
-from ..common.line_window import LineWindow, Window
 from ..common.row_window import RowWindow
 from ..common.video import Ycbcr
 from .point import check_depth
-from .sigma_filter import SigmaFilter
+from .sigma_filter import SigmaFilter, TallYcbcr
 
 __all__ = ["ChromaNoiseReduction"]
 
-_COLUMNS = 3  # of the line window, which only has to give columns
 _REACH = 6
 _ACROSS = (-6, -4, -2, -1, 1, 2, 4, 6)  # neighbours in a line
 
@@ -35,18 +34,22 @@ class ChromaNoiseReduction(FlowBlock):
         Pixels of the longest line, a multiple of ``ppc``.
     rows : int
         3 or 5.
+    luma_rows : int
+        1, or as many rows of luma, odd, go along with each pixel for the block behind, as a
+        :class:`~opsin.isp.sigma_filter.TallYcbcr`: one line memory serves both.
     ppc : int
         Pixels per beat: 1, 2 or 4.
 
     Members
     -------
-    i, o : FlowSignature(Ycbcr(depth), ppc=ppc)
+    i : In(FlowSignature(Ycbcr(depth), ppc=ppc))
+    o : Out(FlowSignature(Ycbcr(depth), ppc=ppc))
         Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     width : In(range(max_width + 1))
         Pixels per line, at least 7 and 2 beats; a setting, see
         :class:`~opsin.common.flow.FlowBlock`.
     height : In(16)
-        Lines, at least ``rows // 2 + 1``; a setting.
+        Lines, more than half of ``rows`` and of ``luma_rows``; a setting.
     luma, chroma : In(depth)
         How far a neighbour's luma and each of its colour differences may be away;
         settings.
@@ -56,13 +59,13 @@ class ChromaNoiseReduction(FlowBlock):
     Timing
     ------
     Latency 21 cycles, with 3 rows 20. With ``line = width / ppc`` beats, a beat leaves
-    ``rows // 2 * line + ceil(1 / ppc) + ceil(6 / ppc)`` slots behind the one in which it came. No
+    ``max(rows, luma_rows) // 2 * line + ceil(6 / ppc)`` slots behind the one in which it came. No
     multipliers.
 
     Raises
     ------
     ValueError
-        If ``depth``, ``max_width``, ``rows`` or ``ppc`` is out of range.
+        If ``depth``, ``max_width``, ``rows``, ``luma_rows`` or ``ppc`` is out of range.
 
     References
     ----------
@@ -75,32 +78,38 @@ class ChromaNoiseReduction(FlowBlock):
     chroma: Value
     bypass: Value
 
-    def __init__(self, *, depth: int, max_width: int, rows: int = 5, ppc: int = 1) -> None:
+    def __init__(
+        self, *, depth: int, max_width: int, rows: int = 5, luma_rows: int = 1, ppc: int = 1
+    ) -> None:
         check_depth(depth)
         if rows not in (3, 5):
             raise ValueError(f"rows must be 3 or 5, not {rows!r}")
         pixel = Ycbcr(depth)
-        self._lines = LineWindow(pixel, rows=rows, columns=_COLUMNS, max_width=max_width, ppc=ppc)
+        spans = {"y": max(rows, luma_rows), "cb": rows, "cr": rows}
+        self._lines = ColumnWindow(pixel, spans=spans, max_width=max_width, ppc=ppc)
+        self._tall = TallYcbcr(depth, luma_rows)
         self._column = SigmaFilter(
             depth=depth,
-            window=Window(pixel, rows, _COLUMNS),
+            window=self._lines.pixel_out,
             pick=self._pick_column,
             count=rows - 1,
             ppc=ppc,
+            pixel_out=self._tall,
         )
-        self._row = RowWindow(pixel, columns=2 * _REACH + 1, ppc=ppc)
+        self._row = RowWindow(self._tall, columns=2 * _REACH + 1, ppc=ppc)
         self._line = SigmaFilter(
             depth=depth,
-            window=data.ArrayLayout(pixel, 2 * _REACH + 1),
+            window=data.ArrayLayout(self._tall, 2 * _REACH + 1),
             pick=self._pick_line,
             count=len(_ACROSS),
             ppc=ppc,
+            pixel_out=pixel if luma_rows == 1 else self._tall,
         )
-        self.rows = rows
+        self.rows, self._luma_rows = rows, luma_rows
         blocks = (self._lines, self._column, self._row, self._line)
         super().__init__(
             pixel,
-            pixel,
+            self._line.pixel_out,
             ppc=ppc,
             latency=sum(block.latency for block in blocks),
             ports={
@@ -112,12 +121,24 @@ class ChromaNoiseReduction(FlowBlock):
             },
         )
 
-    def _pick_column(self, window: Any) -> tuple[Any, list[Any]]:
-        column = [window[row][_COLUMNS // 2] for row in range(self.rows)]
-        return column.pop(self.rows // 2), column
+    def _pick_column(self, column: Any) -> tuple[Any, list[Any]]:
+        luma, reach = list(column.y), self.rows // 2
+        middle = len(luma) // 2
+        beside = [
+            {"y": luma[middle + k], "cb": column.cb[reach + k], "cr": column.cr[reach + k]}
+            for k in range(-reach, reach + 1)
+            if k
+        ]
+        kept = self._luma_rows // 2
+        rows = luma[middle - kept : middle + kept + 1]
+        pixel = data.View(self._tall, Cat(rows, column.cb[reach], column.cr[reach]))
+        return pixel, beside
 
     def _pick_line(self, line: Any) -> tuple[Any, list[Any]]:
-        return line[_REACH], [line[_REACH + place] for place in _ACROSS]
+        middle = len(line[_REACH].y) // 2
+        beside = [line[_REACH + place] for place in _ACROSS]
+        neighbours = [{"y": one.y[middle], "cb": one.cb, "cr": one.cr} for one in beside]
+        return line[_REACH], neighbours
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -28,6 +28,8 @@ class OutputPath(wiring.Component):
         Pixels of the longest line.
     scaled_width : int
         Pixels of the longest line that is scaled.
+    spare_width : int or None
+        The same for frames that are averaged vertically or become higher; None: ``scaled_width``.
     ppc : int
         Pixels per beat: 1, 2 or 4.
 
@@ -64,9 +66,11 @@ class OutputPath(wiring.Component):
     scale: stream.Interface
     left: Value
 
-    def __init__(self, *, max_width: int, scaled_width: int, ppc: int = 1) -> None:
+    def __init__(
+        self, *, max_width: int, scaled_width: int, spare_width: int | None = None, ppc: int = 1
+    ) -> None:
         depth = PICTURE_DEPTH
-        self._scaler = Scaler(depth=depth, max_width=scaled_width, ppc=ppc)
+        self._scaler = Scaler(depth=depth, max_width=scaled_width, spare_width=spare_width, ppc=ppc)
         self._subsample = ChromaSubsample(depth=depth, max_width=max_width, ppc=ppc)
         self._space = RgbSpace(depth=depth, depth_out=8, ppc=ppc)
         self._format = OutputFormat(ppc=ppc)

@@ -26,6 +26,8 @@ class Outputs(wiring.Component):
     ----------
     widths : tuple of int
         Pixels of the longest line, and of the longest that the second output scales.
+    lean : bool
+        Save a third of the scalers' memory, see :class:`~opsin.isp.Scaler`.
     ppc : int
         Pixels per beat: 1, 2 or 4.
 
@@ -64,9 +66,14 @@ class Outputs(wiring.Component):
     begin: Value
     busy: Value
 
-    def __init__(self, *, widths: tuple[int, int], ppc: int) -> None:
+    def __init__(self, *, widths: tuple[int, int], lean: bool, ppc: int) -> None:
         self._paths = {
-            name: OutputPath(max_width=widths[0], scaled_width=width, ppc=ppc)
+            name: OutputPath(
+                max_width=widths[0],
+                scaled_width=width,
+                spare_width=width // 2 if lean else width,
+                ppc=ppc,
+            )
             for name, width in zip(OUTPUTS, widths, strict=True)
         }
         words = VideoSignature(unsigned(32 * ppc))

@@ -131,7 +131,8 @@ class Pipeline(wiring.Component):
             self._buffers = FrameBuffers(depth=depth, **lines)
             members["memory"] = self._buffers.signature.members["memory"]
         if config.chain == "complete":
-            self._outputs = Outputs(widths=(max_width, config.second_width), ppc=ppc)
+            widths = max_width, config.second_width
+            self._outputs = Outputs(widths=widths, lean=config.lean_scalers, ppc=ppc)
             ports = self._outputs.signature.members
             members |= {name: ports[name] for name in ("o", "second", *_COEFFICIENTS)}
         super().__init__(members)

@@ -143,7 +143,7 @@ class Scaler(wiring.Component):
         m.submodules.walk = walk = LineWalk(depth=depth, pace=3 // lanes)
         m.submodules.across = across = PolyphaseFilter(depth=depth, lanes=lanes)
         m.submodules.plans = plans = Queue(Pass(), depth=16)
-        m.submodules.store = store = LineStore(depth=depth, **self._widths)
+        m.submodules.store = store = LineStore(depth=depth, pace=3 // lanes, **self._widths)
         m.submodules.down = down = PolyphaseFilter(depth=depth, lanes=lanes)
         # some 34 cycles are between a pixel's start and its place in the queue
         pixels = 32 if lanes == 1 else 64

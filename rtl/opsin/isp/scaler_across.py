@@ -12,7 +12,7 @@ from .scaler_passes import Pass
 
 __all__ = ["LineWalk"]
 
-_REVISIT = 7
+_REVISIT = 8
 """Cycles from when a column is read from the line memories until it can be read again."""
 
 

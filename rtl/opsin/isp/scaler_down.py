@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The scaler's line memories."""
 
+from itertools import pairwise
 from typing import Any
 
 from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..common.flow import delayed
 from ..common.line_memory import LineMemory
 from .scaler_input import half
 from .scaler_passes import Pass
@@ -24,7 +26,11 @@ class LineStore(wiring.Component):
     max_width : int
         Columns of three older lines.
     spare_width : int
-        Columns of the newest line, or of sums that will be that.
+        Columns of the newest line, or of sums that will be that. Up to half of ``max_width`` they
+        have no memory of their own if ``pace`` is 3: they are in the half of the other one that
+        such lines leave unused.
+    pace : int
+        Cycles from a pixel to the next, at least.
 
     Members
     -------
@@ -40,7 +46,7 @@ class LineStore(wiring.Component):
 
     Timing
     ------
-    Latency 5 cycles. A column must not come again within 6 cycles.
+    Latency 6 cycles. A column must not come again within 7 cycles.
     """
 
     plan: Any
@@ -53,11 +59,13 @@ class LineStore(wiring.Component):
     phase: Value
     valid_out: Value
 
-    def __init__(self, *, depth: int, max_width: int, spare_width: int) -> None:
+    def __init__(self, *, depth: int, max_width: int, spare_width: int, pace: int) -> None:
         self._depth = depth
         # Powers of two: a column beyond them, in a frame that does not use them, must be somewhere.
         self._words = [1 << (width - 1).bit_length() for width in (max_width, spare_width)]
+        self._folded = pace > 1 and 2 * self._words[1] <= self._words[0]
         self._pixel = data.ArrayLayout(unsigned(depth), 3)
+        self._sums = data.ArrayLayout(unsigned(depth + 3), 3)
         super().__init__(
             {
                 "plan": In(Pass()),
@@ -74,69 +82,115 @@ class LineStore(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        sums = data.ArrayLayout(unsigned(self._depth + 3), 3)
-        m.submodules.older = older = LineMemory(data.ArrayLayout(self._pixel, 3), self._words[0])
-        m.submodules.newest = newest = LineMemory(sums, self._words[1])
 
         column, left, last_column = Signal(16), Signal(16), Signal()
-        m.d.comb += [
-            self.done.eq(self.valid & last_column),
-            older.read_addr.eq(column[: len(older.read_addr)]),
-            newest.read_addr.eq(column[: len(newest.read_addr)]),
-        ]
+        m.d.comb += self.done.eq(self.valid & last_column)
         with m.If(self.valid):
             m.d.sync += [column.eq(column + 1), left.eq(left - 1), last_column.eq(left == 2)]
         with m.If(self.done | ~self.valid & (column == 0)):
             m.d.sync += [column.eq(0), left.eq(self.width), last_column.eq(self.width == 1)]
 
-        # Two cycles for the memories, then what is added, the sum, the mean.
-        valids = Signal(5)
-        columns = [Signal(16, name=f"column_{k}") for k in range(5)]
-        plans: list[Any] = [Signal(Pass(), name=f"plan_{k}") for k in range(5)]
-        pixels: list[Any] = [Signal(self._pixel, name=f"pixel_{k}") for k in range(2)]
+        # Two cycles for the older lines, one more for the newest; then what is added, the sum, the
+        # mean.
+        valids = Signal(7)
+        columns = [column, *(Signal(16, name=f"column_{k}") for k in range(1, 8))]
+        plans: list[Any] = [self.plan, *(Signal(Pass(), name=f"plan_{k}") for k in range(1, 7))]
         m.d.sync += [
             valids.eq(Cat(self.valid, valids)),
-            Cat(columns).eq(Cat(column, *columns)),
-            Cat(*plans).eq(Cat(self.plan, *plans)),
-            Cat(*pixels).eq(Cat(self.pixel, *pixels)),
+            Cat(columns[1:]).eq(Cat(columns)),
+            *(after.eq(plan) for plan, after in pairwise(map(Value.cast, plans))),
         ]
-        early, late = plans[1], plans[4]
-        begun: Any = Signal(sums)
-        added: Any = Signal(self._pixel)
-        total: Any = Signal(sums)
-        raw: Any = Signal(sums)
-        mean: Any = Signal(self._pixel)
-        lines = [Signal(data.ArrayLayout(self._pixel, 3), name=f"lines_{k}") for k in range(3)]
-        average, rounding = Signal(2), Signal(3)
-        m.d.sync += [
-            Cat(*lines).eq(Cat(older.read_data, *lines)),
-            raw.eq(total),
-            average.eq(Mux(plans[2].comes, self.average, 0)),
-            rounding.eq(half(self.average)),
-        ]
-        for k in range(3):
-            alone = Mux(early.again, older.read_data[0][k], rounding)
-            m.d.sync += [
-                begun[k].eq(Mux(early.adds, newest.read_data[k], alone)),
-                added[k].eq(Mux(early.comes, pixels[1][k], 0)),
-                total[k].eq(begun[k] + added[k]),
-                mean[k].eq(total[k] >> average),
-            ]
+        older_write, newest_write = Signal(data.ArrayLayout(self._pixel, 3)), Signal(self._sums)
+        keeps = Signal(2)  # older lines, the newest
+        older, newest = self._memories(
+            m, columns, Cat(self.valid, valids), keeps, older_write, newest_write
+        )
+        total, mean, lines = self._mean(m, plans, older, newest)
 
         # What was below moves up; without older lines, all are the newest.
-        last: Any = lines[2]
+        late, last = plans[6], lines[-1]
         shown = [Mux(late.top, mean.as_value(), last[k].as_value()) for k in range(3)]
+        raw: Any = Signal(self._sums)
         m.d.comb += [
             Value.cast(self.taps).eq(Cat(shown[2], shown[1], shown[0], mean)),
             self.phase.eq(late.phase),
-            self.valid_out.eq(valids[4] & late.emits),
-            older.write_en.eq(valids[4] & late.shift),
-            older.write_addr.eq(columns[4][: len(older.write_addr)]),
-            Value.cast(older.write_data).eq(Cat(mean, shown[0], shown[1])),
-            newest.write_en.eq(valids[4]),
-            newest.write_addr.eq(columns[4][: len(newest.write_addr)]),
+            self.valid_out.eq(valids[5] & late.emits),
+            keeps[0].eq(valids[5] & late.shift),
+            keeps[1].eq(valids[6]),
+            Value.cast(older_write).eq(Cat(mean, shown[0], shown[1])),
         ]
+        m.d.sync += raw.eq(total)
         for k in range(3):
-            m.d.comb += newest.write_data[k].eq(Mux(late.closes, mean[k], raw[k]))
+            m.d.sync += newest_write[k].eq(Mux(late.closes, mean[k], raw[k]))
 
         return m
+
+    def _mean(self, m: Module, plans: list[Any], older: Any, newest: Any) -> tuple[Any, Any, Any]:
+        """Return the sum, after 5 cycles; its mean, after 6; the older lines, from 3 to 6."""
+        lines: list[Any] = [
+            Signal(data.ArrayLayout(self._pixel, 3), name=f"lines_{k}") for k in range(4)
+        ]
+        pixel = delayed(m, Value.cast(self.pixel), 3, "pixel")
+        begun: Any = Signal(self._sums)
+        added: Any = Signal(self._pixel)
+        total: Any = Signal(self._sums)
+        mean: Any = Signal(self._pixel)
+        average, rounding = Signal(2), Signal(3)
+        m.d.sync += [
+            Cat(*lines).eq(Cat(older, *lines)),
+            average.eq(Mux(plans[4].comes, self.average, 0)),
+            rounding.eq(half(self.average)),
+        ]
+        for k in range(3):
+            sample = pixel[k * self._depth : (k + 1) * self._depth]
+            alone = Mux(plans[3].again, lines[0][0][k], rounding)
+            m.d.sync += [
+                begun[k].eq(Mux(plans[3].adds, newest[k], alone)),
+                added[k].eq(Mux(plans[3].comes, sample, 0)),
+                total[k].eq(begun[k] + added[k]),
+                mean[k].eq(total[k] >> average),
+            ]
+        return total, mean, lines
+
+    def _memories(
+        self,
+        m: Module,
+        columns: list[Signal],
+        valids: Value,
+        keeps: Value,
+        older_write: Any,
+        newest_write: Any,
+    ) -> tuple[Any, Any]:
+        """Return older lines after 2 cycles, the newest after 3; keep them after 6 and 7."""
+        lines = older_write.shape()
+        m.submodules.older = older = LineMemory(lines, self._words[0])
+        bits, newest_bits = len(older.read_addr), (self._words[1] - 1).bit_length()
+        if not self._folded:
+            m.submodules.newest = newest = LineMemory(self._sums, self._words[1])
+            m.d.comb += [
+                older.read_addr.eq(columns[0][:bits]),
+                older.write_en.eq(keeps[0]),
+                older.write_addr.eq(columns[6][:bits]),
+                older.write_data.eq(older_write),
+                newest.read_addr.eq(columns[1][:newest_bits]),
+                newest.write_en.eq(keeps[1]),
+                newest.write_addr.eq(columns[7][:newest_bits]),
+                newest.write_data.eq(newest_write),
+            ]
+            return older.read_data, newest.read_data
+
+        # Pixels are so far apart that each can read and write twice. Of lines that need all of the
+        # memory, the newest is not kept.
+        whole = Signal()
+        above = 1 << bits - 1
+        m.d.sync += whole.eq(self.width > above)
+        m.d.comb += [
+            older.read_addr.eq(Mux(valids[1], columns[1][: bits - 1] | above, columns[0][:bits])),
+            older.write_en.eq(keeps[0] | keeps[1] & ~whole),
+            older.write_addr.eq(Mux(keeps[1], columns[7][: bits - 1] | above, columns[6][:bits])),
+            Value.cast(older.write_data).eq(
+                Mux(keeps[1], Value.cast(newest_write), Value.cast(older_write))
+            ),
+        ]
+        sums = data.View(self._sums, Value.cast(older.read_data)[: self._sums.size])
+        return older.read_data, sums

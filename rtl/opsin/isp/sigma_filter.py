@@ -6,12 +6,12 @@ from typing import Any
 
 from amaranth import C, Cat, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
+from amaranth.lib import data
 
 from ..common.flow import delayed
-from ..common.video import Ycbcr
 from .point import PointBlock
 
-__all__ = ["Register", "SigmaFilter", "moved_by_mean"]
+__all__ = ["Register", "SigmaFilter", "TallYcbcr", "moved_by_mean"]
 
 Register = Callable[..., Value]
 """Carry a value, under a name, for one stage or for so many."""
@@ -31,6 +31,14 @@ def moved_by_mean(base: Value, values: Sequence[Value], register: Register, name
     return (values[0] + Cat(C(1 << step >> 1, step), base)) >> step
 
 
+class TallYcbcr(data.StructLayout):
+    """A pixel with the luma of those above and below it: ``rows`` from the top, its own amid."""
+
+    def __init__(self, depth: int, rows: int) -> None:
+        color = unsigned(depth)
+        super().__init__({"y": data.ArrayLayout(color, rows), "cb": color, "cr": color})
+
+
 class SigmaFilter(PointBlock):
     """Replace colour differences by the mean of those of neighbours, where they are alike.
 
@@ -46,16 +54,19 @@ class SigmaFilter(PointBlock):
     window : ShapeLike
         Shape of the pixels of a window.
     pick : callable
-        From a window to its middle pixel and its 2, 4 or 8 neighbours.
+        From a window to its middle pixel, a :class:`TallYcbcr`, and its 2, 4 or 8 neighbours, of
+        which ``y`` is the luma.
     count : int
         Neighbours.
     ppc : int
         Pixels per beat.
+    pixel_out : ShapeLike
+        What the middle pixel becomes: a :class:`TallYcbcr`, or, if it has one row, ``Ycbcr``.
 
     Members
     -------
     i : In(FlowSignature(window, ppc=ppc))
-    o : Out(FlowSignature(Ycbcr(depth), ppc=ppc))
+    o : Out(FlowSignature(pixel_out, ppc=ppc))
     luma, chroma : In(depth)
         Settings, see :class:`~opsin.common.flow.FlowBlock`.
     bypass : In(1)
@@ -77,13 +88,14 @@ class SigmaFilter(PointBlock):
         pick: Callable[[Any], tuple[Any, Sequence[Any]]],
         count: int,
         ppc: int,
+        pixel_out: ShapeLike,
     ) -> None:
         self.depth = depth
         self._pick = pick
         self._steps = count.bit_length() - 1
         super().__init__(
             window,
-            Ycbcr(depth),
+            pixel_out,
             latency=4 + self._steps,
             ppc=ppc,
             settings={"luma": unsigned(depth), "chroma": unsigned(depth)},
@@ -101,13 +113,14 @@ class SigmaFilter(PointBlock):
 
             pixel, neighbours = self._pick(self.i.p.pixel[index])
             out = self.o.p.pixel[index]
+            own = {"y": pixel.y[len(pixel.y) // 2], "cb": pixel.cb, "cr": pixel.cr}
 
             # stages 1 to 3: how far every neighbour is, and whether it counts
             parts: dict[str, list[Value]] = {"cb": [], "cr": []}
             for k, neighbour in enumerate(neighbours):
                 alike = []
                 for name, limit in limits.items():
-                    away = register(neighbour[name] - pixel[name], f"{name}_away_{k}")
+                    away = register(neighbour[name] - own[name], f"{name}_away_{k}")
                     size = Mux(away < 0, -away, away)[: self.depth]
                     size = register(size, f"{name}_size_{k}")
                     alike.append(register(size <= limit, f"{name}_alike_{k}"))
@@ -120,6 +133,6 @@ class SigmaFilter(PointBlock):
             # then the means
             before = 3 + self._steps
             for name, values in parts.items():
-                base = register(pixel[name], name, before)
+                base = register(own[name], name, before)
                 m.d.sync += out[name].eq(moved_by_mean(base, values, register, f"{name}_sum"))
-            m.d.sync += out.y.eq(register(pixel.y, "y", before))
+            m.d.sync += Value.cast(out.y).eq(register(Value.cast(pixel.y), "y", before))
