@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """FPGA families: what differs between them in clocks, tools and files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .pll import Ecp5Pll, Ice40Pll, Pll
+from .reset_tree import spread_reset
 
 __all__ = ["ECP5", "ICE40", "Family", "Tool"]
 
@@ -32,7 +34,8 @@ class Family:
     """A family of FPGAs.
 
     ``router`` places and routes, and writes files that end in ``routed``; ``packer`` makes the
-    bitstream of one, ``bitstream`` is its ending. ``options`` are for Amaranth's platform.
+    bitstream of one, ``bitstream`` is its ending. ``options`` are for Amaranth's platform;
+    ``synthesized`` changes the netlist before it is placed.
     ``settle``, in microseconds, is how long block RAMs cannot be read after configuration.
     """
 
@@ -43,6 +46,7 @@ class Family:
     pll: type[Pll]
     settle: float = 0.0
     options: Mapping[str, str] = field(default_factory=dict)
+    synthesized: Callable[[dict[str, Any]], object] | None = None
 
 
 ECP5 = Family(
@@ -52,6 +56,7 @@ ECP5 = Family(
     bitstream=".bit",
     pll=Ecp5Pll,
     options={"nextpnr_opts": "--router router2"},  # router1 never ends on a large design
+    synthesized=spread_reset,
 )
 
 ICE40 = Family(

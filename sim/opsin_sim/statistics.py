@@ -65,6 +65,7 @@ def measure(
     """Send a frame, or its first ``beats``; return whether it passed unchanged."""
     for name, value in {**settings, "height": frame.shape[0]}.items():
         model.set(name, value)
+    model.run(cycles=3)  # settings hold still from 3 cycles before a frame, see FlowBlock
     sent = to_beats(frame, depth, ppc)[:beats]
     run = model.run(sources={"i": sent}, sinks={"o": len(sent)}, **pauses)
     model.run(cycles=SETTLED)

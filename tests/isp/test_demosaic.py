@@ -279,6 +279,8 @@ def test_rejects() -> None:
         Demosaic(depth=10, max_width=4)
     with pytest.raises(ValueError, match="ppc must be 1, 2 or 4, not 8"):
         Demosaic(depth=10, max_width=64, ppc=8)
+    with pytest.raises(ValueError, match="rows must be 1, or 3 of directional, not 3 of malvar"):
+        Demosaic(depth=10, max_width=64, method="malvar", rows=3)
     unknown: Any = "nearest"
     with pytest.raises(ValueError, match="method must be directional or malvar, not 'nearest'"):
         Demosaic(depth=10, max_width=64, method=unknown)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from opsin.isp import Conveyor, FalseColorSuppression
+from opsin.isp import Conveyor, Demosaic, FalseColorSuppression
 from opsin_sim.blocks import (
     PAUSES,
     Format,
@@ -21,6 +21,7 @@ from opsin_sim.blocks import (
 )
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
+from opsin_sim.joined import Joined
 from opsin_sim.video import to_beats
 
 Frames = list[NDArray[Any]]
@@ -184,11 +185,38 @@ def test_cycles(model: tuple[Model, Format]) -> None:
     for name, value in {**registers, "width": 32, "height": 9, "bypass": 0}.items():
         dut.set(name, value)
     dut.run(cycles=80, sinks={"o": None})
-    slots, latency = (9 + 1) * 32 // form.ppc + 1 + -(-2 // form.ppc), 27
+    slots, latency = (9 + 1) * 32 // form.ppc + -(-2 // form.ppc), 27
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
     assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
     assert many.cycles == conveyor_cycles(slots, latency, frames=3)
+
+
+@pytest.mark.parametrize("ppc", [1, 2, 4])
+def test_behind_demosaic(ppc: int) -> None:
+    """The pixels above and below come from the demosaic; either block, or both, bypassed."""
+    sizes = [(8, 5), (64, 12), (16, 9), (32, 6), (24, 20), (12, 5), (8, 6)]
+    frames = random_frames(10, sizes=sizes)
+    ports: Ports = []
+    wanted: Frames = []
+    for k, (frame, values) in enumerate(zip(frames, settings(frames, 10), strict=True)):
+        phase, passes = k % 4, k in (2, 5)
+        rgb = np.repeat(frame[..., None], 3, axis=2)
+        if not passes:
+            rgb = isp.demosaic(frame, phase=phase, depth=10, method="directional")
+        wanted += expected([rgb], [values], 10)
+        size = {name: values.pop(name) for name in ("width", "height")}
+        calm = {f"calm_{name}": value for name, value in values.items()}
+        ports.append({**size, **calm, "phase": phase, "mosaic_bypass": int(passes)})
+    both = Joined(
+        mosaic=Demosaic(depth=10, max_width=64, ppc=ppc, rows=3),
+        calm=FalseColorSuppression(depth=10, max_width=64, ppc=ppc, tall=True),
+    )
+    decoy = {name: int("bypass" in name) or 3 for name in ports[0]} | {"width": 8, "height": 5}
+    with Model(Conveyor(both, max_width=64)) as model:
+        form = Format(10, 10, 3, ppc)
+        got = run_on_model(model, frames, ports, form, decoy=decoy, **PAUSES["both"])
+        assert equal(got, wanted)
 
 
 @needs_cocotb

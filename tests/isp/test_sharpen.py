@@ -8,12 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from amaranth import Module
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In
 from numpy.typing import NDArray
 
-from opsin.common.flow import FlowBlock, join
 from opsin.isp import ChromaNoiseReduction, Conveyor, Sharpen
 from opsin_sim.blocks import (
     PAUSES,
@@ -26,6 +22,7 @@ from opsin_sim.blocks import (
 )
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
+from opsin_sim.joined import Joined
 from opsin_sim.video import to_beats
 
 Frames = list[NDArray[Any]]
@@ -227,57 +224,30 @@ def test_cycles(model: tuple[Model, Format]) -> None:
     assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
-class Both(FlowBlock):
-    """Chroma noise reduction and sharpening with one line memory."""
-
-    def __init__(self, ppc: int) -> None:
-        self.noise = ChromaNoiseReduction(depth=10, max_width=64, rows=3, luma_rows=5, ppc=ppc)
-        self.sharp = Sharpen(depth=10, max_width=64, ppc=ppc, tall=True)
-        ports = {
-            name: member
-            for block in (self.noise, self.sharp)
-            for name, member in block.signature.members.items()
-            if name not in ("i", "o", "bypass")
-        }
-        super().__init__(
-            self.noise.pixel_in,
-            self.sharp.pixel_out,
-            ppc=ppc,
-            latency=self.noise.latency + self.sharp.latency,
-            ports={**ports, "noise_bypass": In(1), "sharp_bypass": In(1)},
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.submodules.noise, m.submodules.sharp = self.noise, self.sharp
-        join(m, wiring.flipped(self.i), [self.noise, self.sharp], wiring.flipped(self.o))
-        for prefix, block in (("noise", self.noise), ("sharp", self.sharp)):
-            for name in block.signature.members:
-                if name not in ("i", "o"):
-                    own = f"{prefix}_bypass" if name == "bypass" else name
-                    m.d.comb += getattr(block, name).eq(getattr(self, own))
-        return m
-
-
 @pytest.mark.parametrize("ppc", [1, 2, 4])
 def test_behind_noise_reduction(ppc: int) -> None:
     """Luma's lines come from the noise reduction's memory; either block, or both, bypassed."""
     sizes = [(8, 3), (64, 12), (16, 9), (32, 3), (24, 20), (12, 5), (8, 4)]
     frames = [textured(10, width, height, seed=height) for width, height in sizes]
-    ports = []
-    wanted = []
+    ports: Ports = []
+    wanted: Frames = []
     for k, (frame, values) in enumerate(zip(frames, settings(frames, 10), strict=True)):
-        values = {**values, "luma": 60 * k, "chroma": 900 >> k}
-        bypass = {"noise_bypass": int(k in (2, 4)), "sharp_bypass": int(k in (3, 4))}
+        noise = {"luma": 60 * k, "chroma": 900 >> k, "bypass": int(k in (2, 4))}
         out = frame
-        if not bypass["noise_bypass"]:
-            out = isp.chroma_noise_reduction(out, values["luma"], values["chroma"], rows=3)
-        del values["bypass"]
-        wanted += expected([out], [{**values, "bypass": bypass["sharp_bypass"]}], 10)
-        ports.append({**values, **bypass})
-    form = Format(10, 10, 3, ppc)
+        if not noise["bypass"]:
+            out = isp.chroma_noise_reduction(out, noise["luma"], noise["chroma"], rows=3)
+        values["bypass"] = int(k in (3, 4))
+        wanted += expected([out], [values], 10)
+        size = {name: values.pop(name) for name in ("width", "height")}
+        noise = {f"noise_{name}": value for name, value in noise.items()}
+        ports.append({**size, **noise, **{f"sharp_{n}": value for n, value in values.items()}})
+    both = Joined(
+        noise=ChromaNoiseReduction(depth=10, max_width=64, rows=3, luma_rows=5, ppc=ppc),
+        sharp=Sharpen(depth=10, max_width=64, ppc=ppc, tall=True),
+    )
     decoy = {name: int("bypass" in name) or 7 for name in ports[0]} | {"width": 8, "height": 5}
-    with Model(Conveyor(Both(ppc), max_width=64)) as model:
+    with Model(Conveyor(both, max_width=64)) as model:
+        form = Format(10, 10, 3, ppc)
         got = run_on_model(model, frames, ports, form, decoy=decoy, **PAUSES["both"])
         assert equal(got, wanted)
 

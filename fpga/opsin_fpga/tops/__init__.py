@@ -53,6 +53,23 @@ def _isp_lite(frequency: float) -> wiring.Component:
     return Timing("pipeline", Pipeline(config))
 
 
+def _mesh_base(frequency: float) -> wiring.Component:
+    from opsin.npu.mesh import Mesh
+
+    from ..floorplan import mesh_bels
+    from .timing import Timing
+
+    return Timing("mesh", Mesh(rows=16, cols=16, bels=mesh_bels(rows=16, across=8)))
+
+
+def _mesh_tiny(frequency: float) -> wiring.Component:
+    from opsin.npu.mesh import Mesh
+
+    from .timing import Timing
+
+    return Timing("mesh", Mesh(rows=4, cols=4))
+
+
 def _block(name: str) -> Callable[[float], wiring.Component]:
     def core(frequency: float) -> wiring.Component:
         from opsin.config import IspConfig
@@ -112,6 +129,18 @@ TOPS = {
             description="lite pipeline alone, 4 pixels per clock, 12 bits, 3840 pixels",
             core=_isp_lite,
             frequency=150.0,
+        ),
+        Top(
+            name="mesh_base",
+            description="the neural processor's array of 16×16 alone, weights of 8 bits",
+            core=_mesh_base,
+            frequency=162.5,
+        ),
+        Top(
+            name="mesh_tiny",
+            description="the neural processor's array of 4×4 alone",
+            core=_mesh_tiny,
+            frequency=48.0,
         ),
     )
 }

@@ -58,7 +58,9 @@ class Timing(wiring.Component):
         m.submodules[self._name] = self._component
 
         noise = Signal(_NOISE, init=0xACE1)
-        chain, result = Signal(len(self._inputs)), Signal(len(self._outputs))
+        # no reset, which would have a long way to each
+        chain = Signal(len(self._inputs), reset_less=True)
+        result = Signal(len(self._outputs), reset_less=True)
         m.d.comb += self._inputs.eq(chain)
         m.d.sync += [
             noise.eq((noise >> 1) ^ Mux(noise[0], 0xB400, 0)),

@@ -175,7 +175,7 @@ class ColumnWindow(FlowBlock):
         """
         columns = {}
         for name, rows in self.rows().items():
-            new = Value.cast(pixel[name])
+            new = Value.cast(pixel[name]).as_unsigned()
             columns[name] = [kept[k * len(new) : (k + 1) * len(new)] for k in range(rows)]
             columns[name].append(new)
             kept = kept[rows * len(new) :]

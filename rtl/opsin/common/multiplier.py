@@ -55,6 +55,8 @@ class Multiplier(wiring.Component):
         Shapes of the operands, at most 18 bits, each signed or not.
     latency : int
         2: registers hold the operands and the product. 3: one more, within the multiplier.
+    bel : str, optional
+        Which of an ECP5's multipliers to take, as nextpnr names them; by default any.
 
     Members
     -------
@@ -80,13 +82,16 @@ class Multiplier(wiring.Component):
     b: Value
     product: Value
 
-    def __init__(self, a: ShapeLike, b: ShapeLike, *, latency: int = 2) -> None:
+    def __init__(
+        self, a: ShapeLike, b: ShapeLike, *, latency: int = 2, bel: str | None = None
+    ) -> None:
         for name, shape in (("a", Shape.cast(a)), ("b", Shape.cast(b))):
             if not 1 <= shape.width <= _BITS:
                 raise ValueError(f"{name} must have 1..{_BITS} bits, not {shape!r}")
         if latency not in _LATENCIES:
             raise ValueError(f"latency must be one of {_LATENCIES}, not {latency!r}")
         self._latency = latency
+        self._bel = bel
         self._a, self._b = Shape.cast(a), Shape.cast(b)
         signed = self._a.signed or self._b.signed
         product = Shape(self._a.width + self._b.width, signed=signed)
@@ -126,6 +131,8 @@ class Multiplier(wiring.Component):
                 f"p_REG_{stage}_CE": "CE0",
                 f"p_REG_{stage}_RST": "RST0",
             }
+        if self._bel is not None:
+            pins["a_BEL"] = self._bel
         return Instance(
             "MULT18X18D",
             p_RESETMODE="SYNC",

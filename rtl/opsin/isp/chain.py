@@ -69,6 +69,8 @@ def makers(config: IspConfig) -> dict[str, Callable[[], FlowBlock]]:
     raw_lines = {**raw, "max_width": config.max_width}
     late: dict[str, Any] = {"depth": picture, "ppc": config.ppc}
     late_lines = {**late, "max_width": config.max_width}
+    # where the demosaic may hand on the pixels above and below, that saves lines
+    tall = config.chain == "complete" and config.demosaic == "directional"
     blocks: dict[str, Callable[[], FlowBlock]] = {
         "decompand": lambda: Decompand(**raw, depth_out=depth),
         "black": lambda: BlackLevel(**raw),
@@ -82,8 +84,8 @@ def makers(config: IspConfig) -> dict[str, Callable[[], FlowBlock]]:
         "af": lambda: AfStatistics(**raw_lines),
         "flicker": lambda: FlickerStatistics(**raw_lines),
         "gain": lambda: WhiteBalance(**raw),
-        "demosaic": lambda: Demosaic(**raw_lines, method=config.demosaic),
-        "false_color": lambda: FalseColorSuppression(**raw_lines),
+        "demosaic": lambda: Demosaic(**raw_lines, method=config.demosaic, rows=3 if tall else 1),
+        "false_color": lambda: FalseColorSuppression(**raw_lines, tall=tall),
         "ccm": lambda: ColorCorrection(**raw),
         "tone_map": lambda: LocalToneMap(**raw_lines),
         "curve": lambda: ToneCurve(**raw, depth_out=picture, curves=curves),

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Medians of columns of colour differences."""
 
-from amaranth import Module, Value, signed, unsigned
+from collections.abc import Callable
+from typing import Any
+
+from amaranth import Cat, Module, Value, signed, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
 from ..common.flow import delayed
-from ..common.line_window import Window
 from ..common.video import Rgb
 from .oscillation import median_of_three, oscillation
 from .point import PointBlock
@@ -29,20 +31,22 @@ class Differences(data.StructLayout):
 
 
 class ColorDifferences(PointBlock):
-    """Subtract green from red and blue; medians of the three pixels of the window's middle column.
+    """Subtract green from red and blue; medians of the three pixels of a column.
 
     Parameters
     ----------
     depth : int
         Bits per sample.
-    columns : int
-        Columns of the window.
+    window : ShapeLike
+        Shape of what comes.
+    pick : callable
+        From that to its three pixels, from above.
     ppc : int
         Pixels per beat.
 
     Members
     -------
-    i : In(FlowSignature(Window(Rgb(depth), 3, columns), ppc=ppc))
+    i : In(FlowSignature(window, ppc=ppc))
     o : Out(FlowSignature(Differences(depth), ppc=ppc))
 
     Timing
@@ -50,10 +54,11 @@ class ColorDifferences(PointBlock):
     Latency 5 cycles, throughput 1 beat/cycle.
     """
 
-    def __init__(self, *, depth: int, columns: int, ppc: int) -> None:
-        self._middle = columns // 2
-        pixel_in: ShapeLike = Window(Rgb(depth), 3, columns)
-        super().__init__(pixel_in, Differences(depth), latency=5, ppc=ppc, settings={})
+    def __init__(
+        self, *, depth: int, window: ShapeLike, pick: Callable[[Any], list[Any]], ppc: int
+    ) -> None:
+        self._pick = pick
+        super().__init__(window, Differences(depth), latency=5, ppc=ppc, settings={})
 
     def compute(self, m: Module) -> None:
         for index in range(self.ppc):
@@ -61,14 +66,14 @@ class ColorDifferences(PointBlock):
             def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
                 return delayed(m, value, stages, f"{name}_{index}")
 
-            window, out = self.i.p.pixel[index], self.o.p.pixel[index]
-            column = [window[row][self._middle] for row in range(3)]
-            greens = [pixel.g for pixel in column]
+            column, out = self._pick(self.i.p.pixel[index]), self.o.p.pixel[index]
+            greens = [pixel["g"] for pixel in column]
             swing = oscillation(greens, register, "swing")
-            pixel = register(Value.cast(column[1]), "pixel", 4)
+            pixel = register(Cat(column[1][name] for name in "rgb"), "pixel", 4)
             for name in ("r", "b"):
                 differences = [
-                    register(pixel[name] - pixel.g, f"{name}_{k}") for k, pixel in enumerate(column)
+                    register(pixel[name] - green, f"{name}_{k}")
+                    for k, (pixel, green) in enumerate(zip(column, greens, strict=True))
                 ]
                 median = median_of_three(differences, register, f"{name}_of")
                 m.d.sync += out[name].eq(register(median, f"{name}_median"))

@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from ..common.flow import FlowBlock, join
-from ..common.video import BayerPhase, Rgb
+from ..common.video import BayerPhase
 from .directional import Directional
 from .malvar import Malvar
 
@@ -34,13 +34,15 @@ class Demosaic(FlowBlock):
     method : str
         ``directional``: :class:`~opsin.isp.directional.Directional`, the better picture;
         ``malvar``: :class:`~opsin.isp.malvar.Malvar`, a third of the size.
+    rows : int
+        1, or, ``directional`` only, 3: the pixels above and below go along for the block behind.
 
     Members
     -------
     i : In(FlowSignature(unsigned(depth), ppc=ppc))
         Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     o : Out(FlowSignature(Rgb(depth), ppc=ppc))
-        Colour frames of the same size.
+        Colour frames of the same size. With 3 ``rows``, ``ArrayLayout(Rgb(depth), 3)``, from above.
     width : In(range(max_width + 1))
         Pixels per line, a multiple of ``ppc`` of at least 2 beats; at least 4 pixels, ``malvar`` 3;
         a setting.
@@ -58,7 +60,7 @@ class Demosaic(FlowBlock):
     Raises
     ------
     ValueError
-        If ``depth``, ``max_width`` or ``ppc`` is out of range or ``method`` unknown.
+        If ``depth``, ``max_width``, ``ppc`` or ``rows`` is out of range or ``method`` unknown.
 
     References
     ----------
@@ -77,13 +79,17 @@ class Demosaic(FlowBlock):
         max_width: int,
         ppc: int = 1,
         method: Literal["directional", "malvar"] = "directional",
+        rows: int = 1,
     ) -> None:
         if method not in _METHODS:
             raise ValueError(f"method must be directional or malvar, not {method!r}")
-        self._method: Any = _METHODS[method](depth=depth, max_width=max_width, ppc=ppc)
+        if rows not in ((1, 3) if method == "directional" else (1,)):
+            raise ValueError(f"rows must be 1, or 3 of directional, not {rows!r} of {method}")
+        more = {"rows": rows} if method == "directional" else {}
+        self._method: Any = _METHODS[method](depth=depth, max_width=max_width, ppc=ppc, **more)
         super().__init__(
             unsigned(depth),
-            Rgb(depth),
+            self._method.pixel_out,
             ppc=ppc,
             latency=self._method.latency,
             ports={

@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In
 from ..common.flow import FlowBlock, join
 from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
-from ..common.video import BayerPhase, Rgb
+from ..common.video import BayerPhase
 from .directional_colors import DirectionalColors
 from .directional_green import DirectionalGreen
 from .gradients import GRADIENT_COLUMNS, GRADIENT_ROWS, Gradient, Gradients
@@ -35,13 +35,15 @@ class Directional(FlowBlock):
         Pixels of the longest line, a multiple of ``ppc``, at least 8.
     ppc : int
         Pixels per beat: 1, 2 or 4.
+    rows : int
+        1, or 3: the pixels above and below go along for the block behind.
 
     Members
     -------
     i : In(FlowSignature(unsigned(depth), ppc=ppc))
         Well-formed raw frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     o : Out(FlowSignature(Rgb(depth), ppc=ppc))
-        Colour frames of the same size.
+        Colour frames of the same size. With 3 ``rows``, ``ArrayLayout(Rgb(depth), 3)``, from above.
     width : In(range(max_width + 1))
         Pixels per line, a multiple of ``ppc``, at least 4 pixels and 2 beats; a setting.
     height : In(16)
@@ -53,8 +55,8 @@ class Directional(FlowBlock):
 
     Timing
     ------
-    Latency ``latency`` cycles. A pixel leaves ``5 * width / ppc + 1 + ceil(3 / ppc) +
-    ceil(2 / ppc)`` slots behind its beat.
+    Latency ``latency`` cycles. A pixel leaves ``(4 + (rows + 1) / 2) * width / ppc + 1 +
+    ceil(3 / ppc) + ceil(2 / ppc)`` slots behind its beat.
 
     Raises
     ------
@@ -71,7 +73,7 @@ class Directional(FlowBlock):
     phase: Any
     bypass: Value
 
-    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
+    def __init__(self, *, depth: int, max_width: int, ppc: int = 1, rows: int = 1) -> None:
         check_depth(depth)
         self._lines = LineWindow(
             unsigned(depth),
@@ -84,12 +86,12 @@ class Directional(FlowBlock):
         self._row = RowWindow(Gradient(depth), columns=SHARE_COLUMNS, ppc=ppc)
         self._shares = Shares(depth=depth, ppc=ppc)
         self._green = DirectionalGreen(depth=depth, ppc=ppc)
-        self._colors = DirectionalColors(depth=depth, max_width=max_width, ppc=ppc)
+        self._colors = DirectionalColors(depth=depth, max_width=max_width, ppc=ppc, rows=rows)
         blocks: list[FlowBlock] = [self._lines, self._gradients, self._row]
         blocks += [self._shares, self._green, self._colors]
         super().__init__(
             unsigned(depth),
-            Rgb(depth),
+            self._colors.pixel_out,
             ppc=ppc,
             latency=sum(block.latency for block in blocks),
             ports={

@@ -3,26 +3,20 @@
 
 from typing import Any
 
-from amaranth import C, Cat, Module, Mux, Value, signed, unsigned
+from amaranth import C, Cat, Module, Mux, Value
 from amaranth.lib import data
 
 from ..common.flow import delayed
 from ..common.video import BayerPhase
 from .bayer import channels
+from .mosaic_columns import Difference
 from .point import PointBlock, check_depth
 from .product import carry_product
 from .shares import Weighted
 
-__all__ = ["Difference", "DirectionalGreen"]
+__all__ = ["DirectionalGreen"]
 
 _PRODUCT = 4  # cycles
-
-
-class Difference(data.StructLayout):
-    """A raw pixel and four times the difference of green to it, 0 at green."""
-
-    def __init__(self, depth: int) -> None:
-        super().__init__({"sample": unsigned(depth), "delta": signed(depth + 3)})
 
 
 class DirectionalGreen(PointBlock):

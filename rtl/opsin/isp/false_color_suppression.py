@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """False colour suppression."""
 
+from typing import Any
+
 from amaranth import C, Cat, Module, Mux, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
+from ..common.column_window import ColumnWindow
 from ..common.flow import FlowBlock, delayed, join
-from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
 from ..common.video import Rgb
 from .clip import clip
@@ -18,7 +20,7 @@ from .times import times
 
 __all__ = ["FalseColorSuppression"]
 
-_COLUMNS = 3  # of the line window, which only has to give columns
+_ROWS = 3
 
 
 class FalseColorSuppression(FlowBlock):
@@ -44,16 +46,21 @@ class FalseColorSuppression(FlowBlock):
         Pixels of the longest line, a multiple of ``ppc``.
     ppc : int
         Pixels per beat: 1, 2 or 4.
+    tall : bool
+        The pixels above and below come with each one, from
+        :class:`~opsin.isp.demosaic.Demosaic`; so there is no line memory.
 
     Members
     -------
-    i, o : FlowSignature(Rgb(depth), ppc=ppc)
-        Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
+    i : In(FlowSignature(Rgb(depth), ppc=ppc))
+        Well-formed frames (see :class:`~opsin.isp.frame_guard.FrameGuard`). ``tall``:
+        ``ArrayLayout(Rgb(depth), 3)``, from above.
+    o : Out(FlowSignature(Rgb(depth), ppc=ppc))
     width : In(range(max_width + 1))
         Pixels per line, at least 3 and 2 beats; a setting, see
-        :class:`~opsin.common.flow.FlowBlock`.
+        :class:`~opsin.common.flow.FlowBlock`. Not if ``tall``.
     height : In(16)
-        Lines, at least 2; a setting.
+        Lines, at least 2; a setting. Not if ``tall``.
     threshold : In(depth + 2)
         Oscillation, in samples, from where on something is done; a setting.
     rise : In(4)
@@ -66,8 +73,9 @@ class FalseColorSuppression(FlowBlock):
 
     Timing
     ------
-    Latency 27 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + ceil(1 / ppc) +
-    ceil(2 / ppc)`` slots behind the one in which it came. No multipliers.
+    Latency 27 cycles, ``tall`` 22. With ``line = width / ppc`` beats, a beat leaves ``line +
+    ceil(2 / ppc)`` slots behind the one in which it came, ``tall`` ``ceil(2 / ppc)``. No
+    multipliers.
 
     Raises
     ------
@@ -86,41 +94,57 @@ class FalseColorSuppression(FlowBlock):
     strength: Value
     bypass: Value
 
-    def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
+    def __init__(self, *, depth: int, max_width: int, ppc: int = 1, tall: bool = False) -> None:
         check_depth(depth)
         pixel = Rgb(depth)
-        self._lines = LineWindow(pixel, rows=3, columns=_COLUMNS, max_width=max_width, ppc=ppc)
-        self._differences = ColorDifferences(depth=depth, columns=_COLUMNS, ppc=ppc)
+        spans = dict.fromkeys(pixel.members, _ROWS)
+        self._lines: ColumnWindow | None = None
+        column: ShapeLike = data.ArrayLayout(pixel, _ROWS)
+        if not tall:
+            self._lines = ColumnWindow(pixel, spans=spans, max_width=max_width, ppc=ppc)
+            column = self._lines.pixel_out
+        self._differences = ColorDifferences(
+            depth=depth, window=column, pick=list if tall else _rows, ppc=ppc
+        )
         self._row = RowWindow(Differences(depth), columns=5, ppc=ppc)
         self._blend = _Blend(depth=depth, ppc=ppc)
-        blocks = (self._lines, self._differences, self._row, self._blend)
+        self._size = {} if tall else {"width": In(range(max_width + 1)), "height": In(16)}
         super().__init__(
-            pixel,
+            column if tall else pixel,
             pixel,
             ppc=ppc,
-            latency=sum(block.latency for block in blocks),
+            latency=sum(block.latency for block in self._parts()),
             ports={
-                "width": In(range(max_width + 1)),
-                "height": In(16),
+                **self._size,
                 **{name: In(shape) for name, shape in _registers(depth).items()},
                 "bypass": In(1),
             },
         )
 
+    def _parts(self) -> list[FlowBlock]:
+        lines: list[FlowBlock] = [self._lines] if self._lines else []
+        return [*lines, self._differences, self._row, self._blend]
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.lines = lines = self._lines
-        m.submodules.differences = differences = self._differences
-        m.submodules.row = row = self._row
+        if self._lines:
+            m.submodules.lines = self._lines
+        m.submodules.differences = self._differences
+        m.submodules.row = self._row
         m.submodules.blend = blend = self._blend
 
-        blocks = [lines, differences, row, blend]
-        join(m, wiring.flipped(self.i), blocks, wiring.flipped(self.o))
-        m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
+        join(m, wiring.flipped(self.i), self._parts(), wiring.flipped(self.o))
+        for name in self._size:
+            m.d.comb += getattr(self._lines, name).eq(getattr(self, name))
         for name in ("threshold", "rise", "strength", "bypass"):
             m.d.comb += getattr(blend, name).eq(getattr(self, name))
 
         return m
+
+
+def _rows(column: Any) -> list[dict[str, Value]]:
+    """Return the pixels of a column."""
+    return [{name: column[name][row] for name in "rgb"} for row in range(_ROWS)]
 
 
 def _registers(depth: int) -> dict[str, ShapeLike]:

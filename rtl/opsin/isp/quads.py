@@ -21,7 +21,7 @@ def total(values: Sequence[Value]) -> Value:
     return reduce(add, values)
 
 
-def cell_pairs(m: Module, seen: Watched, values: list[Value]) -> list[tuple[Value, Value]]:
+def cell_pairs(m: Module, seen: Watched, values: Sequence[Value]) -> list[tuple[Value, Value]]:
     """Register a value of each pixel; return, of the second stage, those of each pair in a cell.
 
     With one pixel per beat they are good where the second one is there.
@@ -49,7 +49,7 @@ def quad_sums(
 
     # Stage 2: green and the other colour of each pair. The pair above is being read.
     pixels = [seen.beat.pixel[k] for k in range(ppc)]
-    fits = [(value >= use.dark) & (value <= use.saturation) for value in pixels]
+    fits = [Cat(value >= use.dark, value <= use.saturation) for value in pixels]
     samples, good = cell_pairs(m, seen, pixels), cell_pairs(m, seen, fits)
     odd, cell = Signal(), Signal(range(max_width // max(2, ppc)))
     phase = use.phase.as_value()

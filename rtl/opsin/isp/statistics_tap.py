@@ -88,7 +88,8 @@ class StatisticsTap(Tap):
         seen, use = self.watch(m)
         measured, line_ends, last = Signal(), Signal(), Signal()
         line, settling = Signal(16, init=1), Signal(range(SETTLING + 1))
-        m.d.comb += last.eq(line_ends & (line == use.height))
+        # what is compared is settled long before a line's end
+        m.d.comb += last.eq(line_ends & delayed(m, line == use.height, 1))
         m.d.sync += line_ends.eq(seen.valid & seen.beat.eol)
         with m.If(seen.valid & seen.beat.sof):
             m.d.sync += [line.eq(1), measured.eq(~self.hold)]

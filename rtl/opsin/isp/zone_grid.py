@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth import Module, Mux, Signal, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
@@ -62,19 +62,23 @@ class _Run:
         self.inside = Signal()
         index = Signal(number.bit_length())
         self.index = index[:-1]
-        count, before = Signal(len(size), init=1), Signal()
-        wanted = [Mux(before, margin[k], bit) for k, bit in enumerate(size)]
+        left, before = Signal(len(size)), Signal()  # steps of the segment, this one included
         ends = step & self.last
-        m.d.comb += [
-            self.last.eq(count == Cat(wanted)),
-            self.inside.eq(~before & ~index[-1]),
-        ]
+        # What begins with, and whether it is of one step: settings, known before.
+        has_margin = delayed(m, margin.any(), 1)
+        begins = delayed(m, Mux(has_margin, margin, size), 1)
+        alone = [delayed(m, value == 1, 1) for value in (begins, size)]
+        m.d.comb += self.inside.eq(~before & ~index[-1])
         with m.If(load | ends):
-            m.d.sync += [count.eq(1), self.first.eq(1)]
+            m.d.sync += [
+                left.eq(Mux(load, begins, size)),
+                self.first.eq(1),
+                self.last.eq(Mux(load, *alone)),
+            ]
         with m.Elif(step):
-            m.d.sync += [count.eq(count + 1), self.first.eq(0)]
+            m.d.sync += [left.eq(left - 1), self.first.eq(0), self.last.eq(left == 2)]
         with m.If(load):
-            m.d.sync += [before.eq(margin.any()), index.eq(0)]
+            m.d.sync += [before.eq(has_margin), index.eq(0)]
         with m.Elif(ends):
             m.d.sync += [before.eq(0), index.eq(index + self.inside)]
 

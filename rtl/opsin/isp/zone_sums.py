@@ -106,7 +106,7 @@ def zone_sums(
     narrow, kept = Signal(RESULT), Signal(RESULT * (number - 1))
     plain = Cat(turns[k] for k in fields if not sums[k].scaled).any()
     m.d.sync += [
-        narrow.eq(scaled(total, Mux(delayed(m, plain, 4), 0, scale))),
+        narrow.eq(scaled(total, delayed(m, Mux(delayed(m, plain, 3), 0, scale), 1))),
         kept.eq(Cat(kept, narrow)[RESULT:]),
     ]
     comes = delayed(m, turns[number] & held.bottom, 4)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Weight-stationary systolic array."""
 
+from collections.abc import Callable
 from typing import Any
 
-from amaranth.hdl import Module, ShapeLike, Signal, signed, unsigned
+from amaranth.hdl import Const, Module, ShapeLike, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from .pe import PE, Across
+from .elements import element_for
+from .pe import Across, Element
 
 __all__ = ["Mesh", "Sums", "Vector", "WeightRow"]
 
@@ -24,8 +26,8 @@ class Vector(data.StructLayout):
 class WeightRow(data.StructLayout):
     """Weights of mesh row ``row``, one per column."""
 
-    def __init__(self, rows: int, cols: int) -> None:
-        weight = data.ArrayLayout(signed(8), cols)
+    def __init__(self, rows: int, cols: int, weight_bits: int = 8) -> None:
+        weight = data.ArrayLayout(signed(weight_bits), cols)
         super().__init__({"weight": weight, "row": unsigned(ceil_log2(rows)), "valid": 1})
 
 
@@ -36,10 +38,10 @@ class Sums(data.StructLayout):
         super().__init__({"sum": data.ArrayLayout(signed(32), cols), "tag": tag, "valid": 1})
 
 
-def _delay(m: Module, value: Any, cycles: int, name: str) -> Any:
-    """``value``, ``cycles`` later."""
+def delay(m: Module, value: Any, cycles: int, name: str, *, reset: bool = False) -> Any:
+    """Return ``value`` of ``cycles`` before, of which reset clears nothing unless asked to."""
     for stage in range(cycles):
-        later = Signal.like(value, name=f"{name}_{stage}")
+        later = Signal.like(value, name=f"{name}_{stage}", reset_less=not reset)
         m.d.sync += later.eq(value)
         value = later
     return value
@@ -50,9 +52,9 @@ class Mesh(wiring.Component):
 
     ``o.sum[c] = Σ_r i.activation[r] * tile[r][c]``, exact. Activations cross the columns, sums and
     weights go down the rows, each through one register per element; row ``r`` works ``r`` cycles
-    and column ``c`` ``c`` cycles after the first, and the registers for that skew are in here.
-    Nothing is broadcast: whether a passing weight is to be kept is decided at the left edge, where
-    the row numbers pass, and travels with the activations.
+    after the first row and element ``e`` of a row ``e`` cycles after the row's first, and the
+    registers for that skew are in here. Nothing is broadcast: whether a passing weight is to be
+    kept is decided at the left edge, where the row numbers pass, and travels with the activations.
 
     Parameters
     ----------
@@ -60,97 +62,139 @@ class Mesh(wiring.Component):
         Size, each at least 2; they may differ.
     tag : ShapeLike
         Shape of what accompanies a vector.
+    weight_bits : int
+        8 or 4.
+    element : type[Element], optional
+        Kind of the elements; without, :func:`~opsin.npu.elements.element_for` chooses for the
+        platform. All kinds give the same sums; they differ in ``latency``.
+    bels : function, optional
+        Which of an FPGA's multipliers the element of a row takes: ``bels(row, element)``.
 
     Members
     -------
     i : In(Vector(rows, tag))
         Vectors. ``swap`` without ``valid`` is not allowed.
-    weights : In(WeightRow(rows, cols))
+    weights : In(WeightRow(rows, cols, weight_bits))
         Rows of the next tile, in any order.
     o : Out(Sums(cols, tag))
         Sums and tags of the vectors, in order. No back-pressure.
 
     Timing
     ------
-    One vector and one weight row per cycle; ``o`` follows ``i`` by ``rows + cols + 1`` cycles.
-    A weight row and a vector given in cycle t meet the element in row r, column c in the same
-    cycle t + r + c. So for every element alike: a tile swapped in with the vector of cycle t
-    consists of the weight rows given in the cycles before t, since the swap before, whose cycle is
-    already the new tile's. Hence tiles of ``rows`` cycles or more follow one another without a gap.
+    One vector and one weight row per cycle; ``o`` follows ``i`` by :meth:`latency` cycles.
+    A weight row and a vector given in cycle t meet in element e of row r in the same cycle
+    t + r + e. So for every element alike: a tile swapped in with the vector of cycle t consists of
+    the weight rows given in the cycles before t, since the swap before, whose cycle is already the
+    new tile's. Hence tiles of ``rows`` cycles or more follow one another without a gap.
     No combinational path.
 
     Raises
     ------
     ValueError
-        If ``rows`` or ``cols`` is less than 2.
+        If ``rows`` or ``cols`` is less than 2, or ``element`` has no form for ``weight_bits``.
     """
 
     i: data.View
     weights: data.View
     o: data.View
 
-    def __init__(self, *, rows: int, cols: int, tag: ShapeLike = 1) -> None:
+    def __init__(
+        self,
+        *,
+        rows: int,
+        cols: int,
+        tag: ShapeLike = 1,
+        weight_bits: int = 8,
+        element: type[Element] | None = None,
+        bels: Callable[[int, int], str | None] = lambda row, element: None,
+    ) -> None:
         for name, value in ("rows", rows), ("cols", cols):
             if value < 2:
                 raise ValueError(f"{name} must be at least 2, not {value!r}")
+        possible = (4, 8) if element is None else element.weights
+        if weight_bits not in possible:
+            raise ValueError(f"weight_bits must be one of {possible}, not {weight_bits!r}")
         self.rows = rows
         self.cols = cols
+        self.weight_bits = weight_bits
+        self._element = element
+        self._bels = bels
         super().__init__(
             {
                 "i": In(Vector(rows, tag)),
-                "weights": In(WeightRow(rows, cols)),
+                "weights": In(WeightRow(rows, cols, weight_bits)),
                 "o": Out(Sums(cols, tag)),
             }
         )
 
-    @property
-    def latency(self) -> int:
-        """Cycles from ``i`` to ``o``."""
-        return self.rows + self.cols + 1
+    def element(self, platform: object = None) -> type[Element]:
+        """Return the kind of the elements on ``platform``."""
+        return self._element or element_for(platform, self.weight_bits)
+
+    def latency(self, platform: object = None) -> int:
+        """Return the cycles from ``i`` to ``o``."""
+        kind = self.element(platform)
+        return self.rows + self._across(kind) - 2 + kind.latency + kind.finish
+
+    def _across(self, kind: type[Element]) -> int:
+        return -(-self.cols // kind.columns)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        # Left edge: row r sees vectors and the numbers of weight rows r cycles late.
-        west: list[Any] = []
-        control: Any = Signal(
-            data.StructLayout({"row": self.weights.row.shape(), "valid": 1, "swap": 1})
-        )
+        kind = self.element(platform)
+        west, activations = self._left_edge(m)
+        activations = delay(m, activations, kind.latency - 1, "total")
+        across = self._across(kind)
+        for e in range(across):
+            columns = range(kind.columns * e, min(kind.columns * (e + 1), self.cols))
+            above = None
+            for r in range(self.rows):
+                element = kind(row=r, weight_bits=self.weight_bits, bel=self._bels(r, e))
+                m.submodules[f"pe_{r}_{e}"] = element
+                m.d.comb += element.west.eq(west[r])
+                west[r] = element.east
+                if above is None:
+                    for k, c in enumerate(columns):
+                        weight = delay(m, self.weights.weight[c], e, f"weight_{c}")
+                        m.d.comb += element.north.weight[k].eq(kind.written(weight, k))
+                else:
+                    m.d.comb += element.north.eq(above)
+                above = element.south
+            assert above is not None
+            totals = kind.totals(m, above.sum, activations, self.weight_bits)
+            activations = delay(m, activations, 1, f"total_{e}")
+            for c, total in zip(columns, totals, strict=False):  # of the last, maybe not all
+                m.d.comb += self.o.sum[c].eq(delay(m, total, across - 1 - e, f"sum_{c}"))
+
+        latency = self.latency(platform)
         m.d.comb += [
-            control.row.eq(self.weights.row),
-            control.valid.eq(self.weights.valid),
-            control.swap.eq(self.i.swap),
+            self.o.valid.eq(delay(m, self.i.valid, latency, "valid", reset=True)),
+            self.o.tag.eq(delay(m, self.i.tag, latency, "tag")),
         ]
+        return m
+
+    def _left_edge(self, m: Module) -> tuple[list[Any], Value]:
+        """Return what enters each row, and the sum of a vector's activations.
+
+        Row r sees vectors and the numbers of weight rows r cycles late; the sum is there when the
+        vector has passed the last row.
+        """
+        west: list[Any] = []
+        swap, row, valid = self.i.swap, self.weights.row, self.weights.valid
+        load: Value = valid & (row == 0)
+        total: Value = Const(0, signed(1))
         for r in range(self.rows):
             edge: Any = Signal(Across(), name=f"west_{r}")
             m.d.comb += [
-                edge.activation.eq(_delay(m, self.i.activation[r], r, f"activation_{r}")),
-                edge.swap.eq(control.swap),
-                edge.load.eq(control.valid & (control.row == r)),
+                edge.activation.eq(delay(m, self.i.activation[r], r, f"activation_{r}")),
+                edge.swap.eq(swap),
+                edge.load.eq(load),
             ]
             west.append(edge)
-            control = _delay(m, control, 1, f"control_{r}")
-
-        # Row r adds the r-th product of at most 2**14: sums are as wide as they can get there.
-        widths = [1] + [(2**14 * r).bit_length() + 1 for r in range(1, self.rows + 1)]
-        for c in range(self.cols):
-            south = None
-            for r in range(self.rows):
-                pe = PE(width_in=widths[r], width_out=widths[r + 1])
-                m.submodules[f"pe_{r}_{c}"] = pe
-                m.d.comb += pe.west.eq(west[r])
-                west[r] = pe.east
-                if south is None:
-                    weight = _delay(m, self.weights.weight[c], c, f"weight_{c}")
-                    m.d.comb += pe.north.weight.eq(weight)
-                else:
-                    m.d.comb += [pe.north.weight.eq(south.weight), pe.north.sum.eq(south.sum)]
-                south = pe.south
-            assert south is not None
-            m.d.comb += self.o.sum[c].eq(_delay(m, south.sum, self.cols - 1 - c, f"sum_{c}"))
-
-        m.d.comb += [
-            self.o.valid.eq(_delay(m, self.i.valid, self.latency, "valid")),
-            self.o.tag.eq(_delay(m, self.i.tag, self.latency, "tag")),
-        ]
-        return m
+            # the next row's number is compared here, so that its load comes from a register
+            load = delay(m, valid & (row == r + 1), 1, f"load_{r}")
+            swap = delay(m, swap, 1, f"swap_{r}")
+            row, valid = delay(m, row, 1, f"row_{r}"), delay(m, valid, 1, f"valid_{r}")
+            total = delay(m, total + edge.activation, 1, f"total_{r}")
+        return west, total

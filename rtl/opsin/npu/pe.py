@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""Processing element of the mesh."""
+"""Processing elements of the mesh: what they have in common, and the portable one."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Module, ShapeLike, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["PE", "Across", "Down"]
+from ..common.lone_register import lone_register
+
+__all__ = ["PE", "Across", "Down", "Element", "bits_of_sum"]
+
+
+def bits_of_sum(bits: int, rows: int) -> int:
+    """Bits that hold any sum of ``rows`` numbers of ``bits`` bits."""
+    return bits + (rows - 1).bit_length()
 
 
 class Across(data.StructLayout):
     """What moves from column to column, in step.
 
-    ``swap`` comes with the first activation of a new tile; ``load`` has the shadow weight take the
-    weight that passes by.
+    ``swap`` comes with the first activation of a new tile; ``load`` has the shadow weights take
+    the weights that pass by.
     """
 
     def __init__(self) -> None:
@@ -22,77 +29,159 @@ class Across(data.StructLayout):
 
 
 class Down(data.StructLayout):
-    """What moves from row to row: weights on their way, sums of ``width`` bits."""
+    """What moves from row to row: weights on their way, one per column, and sums."""
 
-    def __init__(self, width: int) -> None:
-        super().__init__({"weight": signed(8), "sum": signed(width)})
+    def __init__(self, *, columns: int, weight_bits: int, sums: ShapeLike) -> None:
+        weight = data.ArrayLayout(signed(weight_bits), columns)
+        super().__init__({"weight": weight, "sum": sums})
 
 
-class PE(wiring.Component):
-    """Multiply each activation by the weight held here and add it to the sum from above.
+class Element(wiring.Component):
+    """Multiply each activation by the weights held here and add products to the sums from above.
 
-    The weight is held twice: ``swap`` replaces the one in use by its shadow, at once for the
-    activation it comes with. Nothing else is enabled or held: every other register runs freely.
+    An element stands in one row and in ``columns`` neighbouring columns. Weights are held twice:
+    ``swap`` replaces those in use by their shadows, at once for the activation it comes with.
+    Nothing else is enabled or held: every other register runs freely, and none is reset, since
+    what is on its way is replaced in order.
+
+    Kinds differ in how products are made, and may write weights and sums in a form of their own.
 
     Parameters
     ----------
-    width_in, width_out : int
-        Bits of the sums from above and to below; one product must fit ``width_out``.
+    row : int
+        Rows above this one.
+    weight_bits : int
+        8 or 4.
+    bel : str, optional
+        Which of an FPGA's multipliers to take.
+
+    Attributes
+    ----------
+    columns : int
+    latency : int
+        Cycles from ``west`` to the ``south.sum`` that has its product.
+    finish : int
+        Cycles that :meth:`totals` takes.
+    weights : tuple of int
+        What ``weight_bits`` may be.
 
     Members
     -------
     west : In(Across()), east : Out(Across())
         ``east`` is ``west``, one cycle later.
-    north : In(Down(width_in)), south : Out(Down(width_out))
-        ``south.weight`` is ``north.weight``, one cycle later.
+    north, south : In(Down()), Out(Down())
+        ``south.weight`` is ``north.weight``, one cycle later; so is ``south.sum`` with the product
+        of the activation of ``latency`` - 1 cycles before.
 
     Timing
     ------
-    ``north.sum`` is added to the product of the activation of two cycles before; ``south.sum``
-    follows one cycle later. A ``load`` takes ``north.weight`` of the same cycle into the shadow; a
-    ``swap`` of the same cycle still uses the shadow of before. No combinational path.
+    A ``load`` takes ``north.weight`` of the same cycle into the shadow; a ``swap`` of the same
+    cycle still uses the shadow of before. No combinational path.
 
     Raises
     ------
     ValueError
-        If ``width_out`` is less than 16.
+        If the kind has no form for ``weight_bits``.
     """
+
+    columns: ClassVar[int] = 1
+    latency: ClassVar[int]
+    finish: ClassVar[int] = 0
+    weights: ClassVar[tuple[int, ...]] = (4, 8)
 
     west: data.View
     east: data.View
     north: data.View
     south: data.View
 
-    def __init__(self, *, width_in: int, width_out: int) -> None:
-        if width_out < 16:
-            raise ValueError(f"width_out must be at least 16, not {width_out!r}")
+    def __init__(self, *, row: int, weight_bits: int = 8, bel: str | None = None) -> None:
+        if weight_bits not in self.weights:
+            raise ValueError(f"weight_bits must be one of {self.weights}, not {weight_bits!r}")
+        self._bits = weight_bits
+        self._bel = bel
+        above, below = (
+            Down(
+                columns=self.columns,
+                weight_bits=weight_bits,
+                sums=self.sums(max(rows, 1), weight_bits),
+            )
+            for rows in (row, row + 1)
+        )
         super().__init__(
             {
                 "west": In(Across()),
                 "east": Out(Across()),
-                "north": In(Down(width_in)),
-                "south": Out(Down(width_out)),
+                "north": In(above),
+                "south": Out(below),
             }
         )
+
+    @classmethod
+    def sums(cls, rows: int, weight_bits: int) -> data.Layout:
+        """Return the form of the sums below ``rows`` rows: here, one number per column."""
+        product = 2 ** (weight_bits + 6)
+        width = (product * rows).bit_length() + 1
+        return data.ArrayLayout(signed(width), cls.columns)
+
+    @classmethod
+    def written(cls, weight: Value, column: int) -> Value:
+        """Return the form of a weight on its way down."""
+        return weight
+
+    @classmethod
+    def totals(cls, m: Module, sums: Any, activations: Value, weight_bits: int) -> list[Value]:
+        """Return the columns' totals from the last row's sums, ``finish`` cycles later.
+
+        ``activations`` is the sum of the vector's activations.
+        """
+        return [sums[column] for column in range(cls.columns)]
+
+    def _move(self, m: Module, platform: object, hold: bool = True) -> Any:
+        """Pass on what moves, hold the weights; return those in use, or the shadows."""
+        zero: Any = {"init": [self._zero(column) for column in range(self.columns)]}
+        down: Any = Signal.like(self.south.weight, name="down", reset_less=True, **zero)
+        shadow: Any = Signal.like(down, name="shadow", reset_less=True, **zero)
+        weight: Any = Signal.like(down, name="weight", reset_less=True, **zero)
+        activation = Signal(signed(8), reset_less=True)
+        load = Signal(reset_less=True)
+
+        with m.If(self.west.load):
+            m.d.sync += shadow.eq(self.north.weight)
+        if hold:
+            with m.If(self.west.swap):
+                m.d.sync += weight.eq(shadow)
+        m.d.sync += [
+            down.eq(self.north.weight),
+            activation.eq(self.west.activation),
+            load.eq(self.west.load),
+        ]
+        m.d.comb += [
+            self.south.weight.eq(down),
+            self.east.activation.eq(activation),
+            self.east.load.eq(load),
+            self.east.swap.eq(lone_register(m, platform, self.west.swap, name="swap")),
+        ]
+        return weight if hold else shadow
+
+    def _zero(self, column: int) -> int:
+        return 0
+
+
+class PE(Element):
+    """One column, one product, portable."""
+
+    latency = 3
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        shadow = Signal(signed(8), reset_less=True)
-        weight = Signal(signed(8), reset_less=True)
-        product = Signal(signed(16), reset_less=True)
-        south: Any = Signal.like(self.south, reset_less=True)
-
-        with m.If(self.west.load):
-            m.d.sync += shadow.eq(self.north.weight)
-        with m.If(self.west.swap):
-            m.d.sync += weight.eq(shadow)
+        (weight,) = self._move(m, platform)
+        product = Signal(signed(8 + self._bits), reset_less=True)
+        total = Signal.like(self.south.sum[0], reset_less=True)
         m.d.sync += [
-            self.east.eq(self.west),
             product.eq(self.east.activation * weight),
-            south.weight.eq(self.north.weight),
-            south.sum.eq(self.north.sum + product),
+            total.eq(self.north.sum[0] + product),
         ]
-        m.d.comb += self.south.eq(south)
+        m.d.comb += self.south.sum[0].eq(total)
 
         return m

@@ -182,3 +182,26 @@ module CCU2C (
         $stop;
     end
 endmodule
+
+// Register without enable or reset.
+module TRELLIS_FF (
+    input CLK, LSR, CE, DI,
+    output reg Q
+);
+    parameter GSR = "ENABLED", CEMUX = "1", CLKMUX = "CLK", LSRMUX = "LSR", REGSET = "RESET";
+
+    initial begin
+        Q = 0;
+        if (CEMUX != "1" || CLKMUX != "CLK" || REGSET != "RESET") begin
+            $display("TRELLIS_FF: must have neither enable nor set, and the clock's rising edge");
+            $stop;
+        end
+    end
+    always @(posedge CLK) begin
+        if (LSR) begin
+            $display("TRELLIS_FF: nothing must be reset");
+            $stop;
+        end
+        Q <= DI;
+    end
+endmodule

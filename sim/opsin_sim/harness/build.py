@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..devices.ecp5 import CELLS
+from ..devices import ecp5, ice40
 from .cache import cached, digest
 from .export import faithful_systemverilog, fast_systemverilog
 from .toolchain import NATIVE, compile_all, link, runtime, verilate, version
@@ -21,11 +21,12 @@ def build_model(text: str, *, wave: bool) -> Path:
     """Shared library of RTLIL ``text``'s module ``dut`` with the clock loop around it."""
     source = faithful_systemverilog(text) if wave else fast_systemverilog(text)
     options = ["--trace-fst", "--no-trace-top", "--timescale", "1ns/1ns"] if wave else []
-    cells = CELLS.read_text()
-    if any(f"cell \\{name} " in text for name in _MODULE.findall(cells)):
-        options += ["-v", str(CELLS)]
-    else:
-        cells = ""
+    cells = ""
+    for library in (ecp5.CELLS, ice40.CELLS):
+        models = library.read_text()
+        if any(f"cell \\{name} " in text for name in _MODULE.findall(models)):
+            options += ["-v", str(library)]
+            cells += models
     parts = ["verilated.cpp", "verilated_threads.cpp", "loop.cpp"]
     parts += ["verilated_fst_c.cpp"] if wave else []
 

@@ -2,10 +2,12 @@
 """Demosaic: what is lost when a picture is seen through a Bayer filter."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opsin_sim.devices.sensor import srgb_to_linear
 from opsin_sim.golden import isp
 
 from .judges import Demosaic, judges
@@ -32,23 +34,39 @@ def demosaic_rows(
     reach: bool = False,
     step: Callable[[], None] = lambda: None,
 ) -> list[Row]:
-    """Return the mean CPSNR of our demosaic and of others, of RGGB frames of 8 bits."""
-    methods: dict[str, Demosaic] = {
-        "Opsin": lambda raw: isp.demosaic(raw, phase=0, depth=8),
-        **judges(),
-    }
-    figures: dict[str, list[float]] = {name: [] for name in methods}
+    """Return the mean CPSNR of our demosaic and of others, of RGGB frames.
+
+    First of 8 bits as they are in the picture, as others publish it; then of 16 bits in linear
+    light, as a sensor has them, turned back to sRGB behind the demosaic.
+    """
+    plain: dict[str, list[float]] = {}
+    linear: dict[str, list[float]] = {}
     for picture in pictures.values():
         raw = isp.mosaic(picture, 0).astype(np.uint16)
-        for name, method in methods.items():
-            figures[name].append(cpsnr(method(raw), picture))
+        for name, method in _methods(8).items():
+            plain.setdefault(name, []).append(cpsnr(method(raw), picture))
+        raw = np.rint(isp.mosaic(srgb_to_linear(picture), 0) * 65535).astype(np.uint16)
+        for name, method in _methods(16).items():
+            light = np.clip(np.asarray(method(raw), dtype=np.float64) / 65535, 0, 1)
+            linear.setdefault(name, []).append(cpsnr(_codes(light), picture))
         step()
-    return [
-        Row(
-            name=f"demosaic CPSNR, {name}",
-            value=float(np.mean(values)),
-            unit="dB",
-            reach=REACH.get(name) if reach else None,
-        )
-        for name, values in figures.items()
+    rows = [_row("demosaic CPSNR", name, values) for name, values in plain.items()]
+    if reach:
+        rows = [replace(row, reach=REACH.get(row.name.rsplit(", ")[1])) for row in rows]
+    return rows + [
+        _row("demosaic CPSNR in linear light", name, values) for name, values in linear.items()
     ]
+
+
+def _methods(depth: int) -> dict[str, Demosaic]:
+    return {"Opsin": lambda raw: isp.demosaic(raw, phase=0, depth=depth), **judges()}
+
+
+def _codes(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sRGB, 0..255, of linear light in 0..1."""
+    curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return 255 * curve
+
+
+def _row(what: str, name: str, values: list[float]) -> Row:
+    return Row(name=f"{what}, {name}", value=float(np.mean(values)), unit="dB")

@@ -67,7 +67,7 @@ def bench(
     if json is not None:
         check_output(json)
     versions = {}
-    for package in ("opsin", "numpy", "scikit-image", "colour-demosaicing"):
+    for package in ("opsin", "numpy", "scikit-image", "colour-demosaicing", "colour-science"):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Two products of one multiplier: every pair of weights with every activation."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import Out
+from numpy.typing import NDArray
+
+from opsin.npu.elements import ELEMENTS
+from opsin_sim.devices import ecp5, ice40
+from opsin_sim.harness import Model
+
+
+def wrap(value: Any, bits: int) -> NDArray[np.int64]:
+    """Signed number of the lowest ``bits`` bits."""
+    value = np.asarray(value) & ((1 << bits) - 1)
+    result: NDArray[np.int64] = value - ((value >> (bits - 1)) << bits)
+    return result
+
+
+def test_formula_of_pair() -> None:
+    """All 2^24 cases, with the cell's port widths: operands of 18 bits, product of 36."""
+    activation = np.arange(-128, 128)[None, :]
+    left = np.arange(-128, 128)[:, None]
+    for right in range(-128, 128):
+        packed = (right << 10) + (left + 128)
+        assert np.array_equal(packed, wrap(packed, 18))
+        product = wrap(packed * activation, 36)
+        high = wrap((product >> 10) - (right & 63) * (activation & 63), 6)
+        low = product & 1023
+        assert np.array_equal(wrap(product >> 10, 16) - high, right * activation + 0 * left)
+        assert np.array_equal(1024 * high + low - 128 * activation, left * activation)
+
+
+def test_formula_of_nibble_pair() -> None:
+    activation = np.arange(-128, 128)[None, None, :]
+    left, right = np.arange(-8, 8)[None, :, None], np.arange(-8, 8)[:, None, None]
+    packed = (right << 13) + (left + 8)
+    assert np.array_equal(packed, wrap(packed, 18))
+    product = wrap(packed * activation, 36)
+    assert np.array_equal(wrap(product, 12) - 8 * activation, left * activation + 0 * right)
+    carry = product >> 12 & 1
+    assert np.array_equal(wrap(product >> 13, 12) + carry, right * activation + 0 * left)
+
+
+class Every(wiring.Component):
+    """An element of the first row with its totals, beside the products; counts differences.
+
+    Weights change every 256 cycles, when all activations have been there.
+    """
+
+    seen: Value
+    wrong: Value
+    done: Value
+
+    def __init__(self, kind: str, bits: int) -> None:
+        self.kind, self.bits = ELEMENTS[kind], bits
+        super().__init__(
+            {
+                "seen": Out(32),
+                "wrong": Out(32),
+                "done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        kind, bits = self.kind, self.bits
+        many = 1 << 2 * bits
+        m.submodules.element = element = kind(row=0, weight_bits=bits)
+        cycle = Signal(2 * bits + 10)
+        number, activation = cycle[8:], Signal(signed(8))
+        m.d.sync += cycle.eq(cycle + 1)
+        m.d.comb += activation.eq(cycle[:8])
+
+        def weights(number: Value) -> list[Value]:
+            value = number[: 2 * bits]
+            return [value[:bits].as_signed(), value[bits:].as_signed()][: kind.columns]
+
+        # tile 0 is loaded while the first 256 activations pass, tile k while k - 1 is in use
+        for k, weight in enumerate(weights(number)):
+            m.d.comb += element.north.weight[k].eq(kind.written(weight, k))
+        m.d.comb += [
+            element.west.load.eq(activation == 7),
+            element.west.swap.eq(cycle[:8] == 0),
+            element.west.activation.eq(activation),
+        ]
+
+        def later(value: Value, cycles: int) -> Value:
+            for _ in range(cycles):
+                register = Signal.like(value, name="register")
+                m.d.sync += register.eq(value)
+                value = register
+            return value
+
+        # latency of the element; what a mesh of one row has
+        total = later(activation, kind.latency)
+        totals = kind.totals(m, element.south.sum, total, bits)
+        delay = kind.latency + kind.finish
+        valid = later((number != 0) & (number <= many), delay)
+        differs = Cat(
+            total != later(activation * weight, delay)
+            for total, weight in zip(totals, weights(number - 1), strict=True)
+        )
+        with m.If(valid):
+            m.d.sync += [self.seen.eq(self.seen + 1), self.wrong.eq(self.wrong + differs.any())]
+        m.d.comb += self.done.eq(number == many + 2)
+        return m
+
+
+DEVICES = [
+    ("pair", 8, ecp5.PLATFORM),
+    ("mac16_pair", 8, ice40.PLATFORM),
+    ("nibble_pair", 4, ecp5.PLATFORM),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits", "platform"), DEVICES, ids=lambda case: getattr(case, "family", None)
+)
+def test_every_product(kind: str, bits: int, platform: Any) -> None:
+    """The device's cells, all cases: 2^24 with weights of 8 bits."""
+    many = 1 << 2 * bits
+    with Model(Every(kind, bits), platform=platform) as model:
+        model.run(until="done", timeout=256 * (many + 3))
+        assert model.get("seen") == 256 * many
+        assert model.get("wrong") == 0
