@@ -173,7 +173,7 @@ class IspSettings(data.StructLayout):
                         **dict.fromkeys(("cosine", "sine"), signed(16)),
                     }
                 ),
-                "overlay": block({**window, "base": unsigned(11), "palette": bit}),
+                "overlay": block({**window, "base": unsigned(10), "palette": bit}),
                 "output": data.StructLayout(output),
                 "second": data.StructLayout(output),
                 **(frame_settings(depth) if frame_buffer else {}),

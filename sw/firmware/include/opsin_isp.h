@@ -1073,9 +1073,9 @@
 /* First word of the bitmap. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_OVERLAY_BASE_OFFSET 0x2F0u
 #define OPSIN_ISP_OVERLAY_BASE_RESET 0x00000000u
-/*   (11 bits, unsigned, words) */
+/*   (10 bits, unsigned, words) */
 #define OPSIN_ISP_OVERLAY_BASE_SHIFT 0u
-#define OPSIN_ISP_OVERLAY_BASE_MASK 0x000007FFu
+#define OPSIN_ISP_OVERLAY_BASE_MASK 0x000003FFu
 
 /* Which palette. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_OVERLAY_PALETTE_OFFSET 0x2F4u

@@ -401,7 +401,7 @@ FIELDS = {
     ("overlay_y", "value"): (0, 16, False),  # First line of the bitmap. (lines)
     ("overlay_width", "value"): (0, 16, False),  # Columns of the bitmap. (pixels)
     ("overlay_height", "value"): (0, 16, False),  # Lines of the bitmap. (lines)
-    ("overlay_base", "value"): (0, 11, False),  # First word of the bitmap. (words)
+    ("overlay_base", "value"): (0, 10, False),  # First word of the bitmap. (words)
     ("overlay_palette", "value"): (0, 1, False),  # Which palette.
     ("output_enable", "value"): (0, 1, False),  # 1: there is the first output.
     ("output_scale_bypass", "value"): (0, 1, False),  # 1: the first output has the frame's size.

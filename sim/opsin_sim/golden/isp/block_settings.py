@@ -188,5 +188,5 @@ class OverlaySettings(BlockSettings):
     y: int = reg(16)
     width: int = reg(16)
     height: int = reg(16)
-    base: int = reg(11)
+    base: int = reg(10)
     palette: int = reg(1)
