@@ -29,7 +29,7 @@ def each(arguments: str, cases: Iterable[Any], slow: Collection[str] = ()) -> py
 
 
 def expect_bug(
-    case: tuple[Any, Any], right: str, wrong: str, rule_name: str, *, depth: int = 40
+    case: tuple[Any, Any], right: str, wrong: str, rule_name: str, *, depth: int | None = 40
 ) -> None:
     """Plant a bug in a block and expect its proof to find it by the rule of that name."""
     block, proof = case
