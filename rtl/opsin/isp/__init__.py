@@ -7,9 +7,7 @@
 from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
 from .hdr_merge import HdrMerge
-from .hdr_role import HdrRole
 from .temporal_noise_reduction import TemporalNoiseReduction
-from .frame_buffers import FrameBuffers
 from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
@@ -40,6 +38,8 @@ from .output_format import OutputFormat
 from .overlay import Overlay, OverlayWrite
 from .pixel_bytes import PixelFormat
 from .conveyor import Conveyor
+from .hdr_role import HdrRole
+from .frame_buffers import FrameBuffers
 from .pipeline import Pipeline
 from .rgb_space import RgbSpace
 from .settings import PICTURE_DEPTH, IspSettings
