@@ -5,6 +5,7 @@ from amaranth import Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.line_memory import LineMemory
 from ..common.multiplier import multiply
@@ -54,7 +55,8 @@ class Decompand(PointBlock):
 
     Timing
     ------
-    Latency 7 cycles. A table (a block memory) and a multiplier per pixel.
+    Latency 7 cycles with a ``depth`` of 8, 8 up to 10, 9 up to 14, else 10. A table (a block
+    memory) per pixel; carry cells multiply.
 
     Raises
     ------
@@ -73,10 +75,11 @@ class Decompand(PointBlock):
         check_depth(depth)
         check_depth(depth_out)
         self.depth, self.depth_out = depth, depth_out
+        self._product = carry_latency(signed(18), depth - 6)
         super().__init__(
             unsigned(depth),
             unsigned(depth_out),
-            latency=7,
+            latency=5 + self._product,
             ppc=ppc,
             settings={"bank": unsigned(1)},
             ports={"write": In(stream.Signature(DecompandWrite()))},
@@ -104,8 +107,8 @@ class Decompand(PointBlock):
         ]
         segment = table.read_data  # stage 3
         position = delayed(m, where[:fraction], 2, "position")
-        product = multiply(m, segment.slope, position)
-        start = delayed(m, segment.start, 1, "start")
+        product = multiply(m, segment.slope, position, cells="carry")
+        start = delayed(m, segment.start, self._product - 1, "start")
         constant = Signal(16 + fraction + 1)
         total = Signal(signed(20 + fraction))
         m.d.sync += [

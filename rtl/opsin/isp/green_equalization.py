@@ -3,6 +3,7 @@
 
 from amaranth import C, Cat, Module, Mux, Signal, Value, unsigned
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.multiplier import multiply
 from ..common.video import BayerPhase
@@ -14,6 +15,7 @@ from .window_block import WindowBlock
 __all__ = ["GreenEqualization"]
 
 SLOPE_FRACTION = 8
+PRODUCT = carry_latency(16, SLOPE_FRACTION)
 _OPPOSITE = (((2, 0), (2, 4)), ((0, 2), (4, 2)), ((1, 1), (3, 3)), ((1, 3), (3, 1)))
 
 
@@ -56,7 +58,7 @@ class GreenEqualization(WindowBlock):
 
     Timing
     ------
-    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 12. One multiplier per pixel.
+    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 14. Carry cells multiply.
 
     Raises
     ------
@@ -86,7 +88,7 @@ class GreenEqualization(WindowBlock):
             rows=5,
             columns=5,
             max_width=max_width,
-            latency=12,
+            latency=10 + PRODUCT,
             ppc=ppc,
             settings={
                 "phase": BayerPhase,
@@ -134,29 +136,29 @@ class GreenEqualization(WindowBlock):
         own = register(inner + register(corners, "corners_3"), "own")
         difference = register((register(others, "others_4", 2) << 2) - own, "difference")
         halves = [register(apart[k] + apart[k + 1], f"apart_of_{k}") for k in (0, 2)]
-        activity = register(register(halves[0] + halves[1], "activity"), "activity_7", 3)
+        activity = register(register(halves[0] + halves[1], "activity"), "activity_9", 1 + PRODUCT)
 
-        # stages 6 to 8: how much is allowed
-        product = multiply(m, own[4:], self.slope)
+        # stages 6 to 10: how much is allowed
+        product = multiply(m, own[4:], self.slope, cells="carry")
         part = product[SLOPE_FRACTION:]
         size = register(Mux(difference[-1], -difference, difference)[:-1], "size")
-        negative = register(difference[-1], "negative", 4)
+        negative = register(difference[-1], "negative", 2 + PRODUCT)
 
         allowed = register(self._threshold + part, "allowed")
         lively = register(self._edge + (part << 2), "lively")
-        size = register(size, "size_7")
+        size = register(size, "size_9", PRODUCT - 1)
         rest = register((allowed << 5) - size, "rest")
-        flat = register((activity <= lively) & register(green, "green", 6), "flat")
+        flat = register((activity <= lively) & register(green, "green", 4 + PRODUCT), "flat")
 
-        # stages 9 to 12: the change
-        size = register(size, "size_8")
+        # stages 11 to 14: the change
+        size = register(size, "size_10")
         limited = Mux(rest < size, rest[: len(size)], size)
         amount = register(Mux(flat & ~rest[-1], limited, 0), "amount")
         turned = amount ^ negative.replicate(len(amount))
         half = Cat(negative, C(8, 4))  # rounds, and makes the change of sign complete
         change = Signal(len(amount) - 4, name=f"change_{index}").as_signed()
         total = Signal(self.depth + 2, name=f"total_{index}").as_signed()
-        middle = register(middle, "middle_10", 8)
+        middle = register(middle, "middle_12", 6 + PRODUCT)
         m.d.sync += [
             change.eq((Cat(turned, negative).as_signed() + half) >> 5),
             total.eq(middle + change),

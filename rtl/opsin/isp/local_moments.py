@@ -5,6 +5,7 @@ from amaranth import Module, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.line_window import Window
 from ..common.multiplier import multiply
@@ -45,20 +46,22 @@ class LocalMoments(PointBlock):
 
     Timing
     ------
-    Latency 5 cycles. Five multipliers per pixel.
+    Latency 3 cycles and those of a carry multiplier, 8 at 10 bits and more. Five of these per
+    pixel.
     """
 
     def __init__(self, *, depth: int, columns: int, ppc: int) -> None:
         self._middle = columns // 2
+        self._square = carry_latency(depth, depth)
         pixel_in: ShapeLike = Window(unsigned(depth), 9, columns)
-        super().__init__(pixel_in, Moments(depth), latency=5, ppc=ppc, settings={})
+        super().__init__(pixel_in, Moments(depth), latency=3 + self._square, ppc=ppc, settings={})
 
     def compute(self, m: Module) -> None:
         for index in range(self.ppc):
             window, out = self.i.p.pixel[index], self.o.p.pixel[index]
 
-            def register(value: Value, name: str, index: int = index) -> Value:
-                return delayed(m, value, 1, f"{name}_{index}")
+            def register(value: Value, name: str, stages: int = 1, index: int = index) -> Value:
+                return delayed(m, value, stages, f"{name}_{index}")
 
             def added(values: list[Value], name: str) -> list[Value]:
                 """Values of the next stage: sums of two, and what is left over."""
@@ -67,11 +70,11 @@ class LocalMoments(PointBlock):
 
             column = [window[row][self._middle] for row in range(0, 9, 2)]
             samples = [register(sample, f"row_{2 * k}") for k, sample in enumerate(column)]
-            squares = [multiply(m, sample, sample) for sample in column]
+            squares = [multiply(m, sample, sample, cells="carry") for sample in column]
             sums = added(added(samples, "sum_2"), "sum_4")
             squares = added(added(squares, "squares_2"), "squares_4")
-            late = delayed(m, samples[2], 3, f"sample_{index}")
-            total = register(sums[0] + sums[1], "sum_5")
+            late = register(samples[2], "sample", 1 + self._square)
+            total = register(sums[0] + sums[1], "sum", self._square - 1)
             m.d.sync += [
                 out.sample.eq(late),
                 out.sum.eq(total),

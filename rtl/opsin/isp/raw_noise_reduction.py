@@ -60,7 +60,7 @@ class RawNoiseReduction(FlowBlock):
     Timing
     ------
     Latency ``latency`` cycles. A pixel leaves ``4 * width / ppc + 1 + ceil(4 / ppc)`` slots behind
-    its beat. Nine multipliers per pixel.
+    its beat. Two multipliers per pixel, and seven of carry cells.
 
     Raises
     ------

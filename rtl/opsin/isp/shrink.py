@@ -4,6 +4,7 @@
 from amaranth import Array, C, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.multiplier import multiply
 from .local_moments import Moments
@@ -15,6 +16,8 @@ __all__ = ["CONSTANT", "SLOPE", "Shrink"]
 CONSTANT, SLOPE = signed(24), unsigned(16)
 """Shapes of the noise model's registers."""
 
+_PART, _SHARE = 8, 9  # bits
+_QUOTIENT, _MOVED = carry_latency(_PART, _SHARE), carry_latency(_SHARE, _SHARE)
 _RECIPROCAL = [round(65536 / (128.5 + k)) for k in range(128)]
 
 
@@ -50,8 +53,8 @@ class Shrink(PointBlock):
 
     Timing
     ------
-    Latency 21 cycles, 22 if ``depth`` is more than 12. Four multipliers per pixel (at ``depth`` 14
-    and more the square and the slope take several of 18 bits).
+    Latency 26 cycles, 27 if ``depth`` is more than 12. Two multipliers per pixel (at ``depth`` 14
+    and more they take several of 18 bits), for the square and the slope, and two of carry cells.
     """
 
     constant: Value
@@ -64,7 +67,7 @@ class Shrink(PointBlock):
         super().__init__(
             data.ArrayLayout(Moments(depth), 9),
             unsigned(depth),
-            latency=16 + len(self._steps),
+            latency=12 + len(self._steps) + _QUOTIENT + _MOVED,
             ppc=ppc,
             settings={"constant": CONSTANT, "slope": SLOPE},
             bypass=lambda window: window[4].sample,
@@ -127,12 +130,14 @@ class Shrink(PointBlock):
                 for name, value in (("variance_by", variance), ("part_by", part))
             )
 
-        # stages s + 1 to s + 6
-        late = len(self._steps)
-        table = Array(C(value, 9) for value in _RECIPROCAL)
-        quotient = (multiply(m, part, table[variance[:7]]) + 128) >> 8
-        whole = register(whole, "whole_late", late + 1)
-        share = register(Mux(whole, 256, quotient)[:9], "share")
-        moved = multiply(m, share, register(distance, "distance_late", late + 3).as_signed())
+        # stages s + 1 to s + 11
+        late = len(self._steps) + _QUOTIENT
+        table = Array(C(value, _SHARE) for value in _RECIPROCAL)
+        quotient = (multiply(m, part, table[variance[:7]], cells="carry") + 128) >> 8
+        whole = register(whole, "whole_late", late - 1)
+        share = register(Mux(whole, 256, quotient)[:_SHARE], "share")
+        distance = register(distance, "distance_late", late + 1).as_signed()
+        moved = multiply(m, share, distance, cells="carry")
         change = register((moved + 128) >> 8, "change")
-        m.d.sync += self.o.p.pixel[index].eq(register(sample, "sample_late", late + 6) + change)
+        sample = register(sample, "sample_late", late + _MOVED + 2)
+        m.d.sync += self.o.p.pixel[index].eq(sample + change)
