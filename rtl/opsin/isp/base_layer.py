@@ -14,7 +14,7 @@ from .point import PointBlock
 from .sigma_filter import moved_by_mean
 from .times import times
 
-__all__ = ["RATIO", "BaseLayer", "Layered", "Luma"]
+__all__ = ["RATIO", "BaseLayer", "Layered"]
 
 RATIO = 4
 
@@ -24,39 +24,6 @@ class Layered(data.StructLayout):
 
     def __init__(self, depth: int) -> None:
         super().__init__({"rgb": Rgb(depth), "base": unsigned(depth)})
-
-
-class Luma(PointBlock):
-    """``base = (r + 2 * g + b + 2) >> 2``.
-
-    Parameters
-    ----------
-    depth : int
-        Bits per sample.
-    ppc : int
-        Pixels per beat.
-
-    Members
-    -------
-    i : In(FlowSignature(Rgb(depth), ppc=ppc))
-    o : Out(FlowSignature(Layered(depth), ppc=ppc))
-
-    Timing
-    ------
-    Latency 3 cycles, throughput 1 beat/cycle.
-    """
-
-    def __init__(self, *, depth: int, ppc: int) -> None:
-        super().__init__(Rgb(depth), Layered(depth), latency=3, ppc=ppc, settings={})
-
-    def compute(self, m: Module) -> None:
-        for index in range(self.ppc):
-            pixel, out = self.i.p.pixel[index], self.o.p.pixel[index]
-            outer = delayed(m, pixel.r + pixel.b, 1, f"outer_{index}")
-            green = delayed(m, pixel.g, 1, f"green_{index}")
-            total = delayed(m, outer + (green << 1), 1, f"total_{index}")
-            rgb = delayed(m, Value.cast(pixel), 2, f"rgb_{index}")
-            m.d.sync += [out.base.eq((total + 2) >> 2), Value.cast(out.rgb).eq(rgb)]
 
 
 class BaseLayer(PointBlock):

@@ -7,18 +7,17 @@ from amaranth import Module, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
+from ..common.column_window import ColumnWindow
 from ..common.flow import FlowBlock, join
-from ..common.line_window import LineWindow
 from ..common.row_window import RowWindow
 from ..common.video import Rgb
-from .base_layer import RATIO, BaseLayer, Layered, Luma
+from .base_layer import RATIO, BaseLayer, Layered
+from .luma_lines import LumaColumn, Split, SplitLuma, WholeColor
 from .point import check_depth
 from .tone_gain import ToneGain
 
 __all__ = ["LocalToneMap"]
 
-_ROWS = 3
-_COLUMNS = 3  # of the line window, which only has to give columns
 _REACH = 12
 _ACROSS = (-12, -6, -3, -1, 1, 3, 6, 12)  # neighbours in a line
 
@@ -64,7 +63,7 @@ class LocalToneMap(FlowBlock):
 
     Timing
     ------
-    Latency 38 cycles. With ``line = width / ppc`` beats, a beat leaves ``line + 1 +
+    Latency 40 cycles. With ``line = width / ppc`` beats, a beat leaves ``line +
     ceil(12 / ppc)`` slots behind the one in which it came. Three multipliers per pixel.
 
     Raises
@@ -91,15 +90,14 @@ class LocalToneMap(FlowBlock):
         check_depth(depth)
         pixel, layered = Rgb(depth), Layered(depth)
         across = 2 * _REACH + 1
-        self._lines = LineWindow(
-            layered, rows=_ROWS, columns=_COLUMNS, max_width=max_width, ppc=ppc, near="base"
-        )
-        self._luma = Luma(depth=depth, ppc=ppc)
+        self._luma = SplitLuma(depth=depth, ppc=ppc)
+        self._lines = ColumnWindow(Split(depth), spans=Split.SPANS, max_width=max_width, ppc=ppc)
+        self._whole = WholeColor(depth=depth, ppc=ppc)
         self._column = BaseLayer(
             depth=depth,
-            window=self._lines.pixel_out,
+            window=LumaColumn(depth),
             pick=self._pick_column,
-            count=_ROWS - 1,
+            count=2,
             ppc=ppc,
         )
         self._row = RowWindow(layered, columns=across, ppc=ppc)
@@ -111,12 +109,13 @@ class LocalToneMap(FlowBlock):
             ppc=ppc,
         )
         self._gain = ToneGain(depth=depth, ppc=ppc)
-        blocks = (self._luma, self._lines, self._column, self._row, self._line, self._gain)
+        self._blocks: list[FlowBlock] = [self._luma, self._lines, self._whole, self._column]
+        self._blocks += [self._row, self._line, self._gain]
         super().__init__(
             pixel,
             pixel,
             ppc=ppc,
-            latency=sum(block.latency for block in blocks),
+            latency=sum(block.latency for block in self._blocks),
             ports={
                 "width": In(range(max_width + 1)),
                 "height": In(16),
@@ -129,9 +128,7 @@ class LocalToneMap(FlowBlock):
 
     @staticmethod
     def _pick_column(around: Any) -> tuple[Any, list[Any]]:
-        column = [around.window[row][_COLUMNS // 2] for row in range(_ROWS)]
-        column.pop(_ROWS // 2)
-        return around.pixel, column
+        return around.pixel, list(around.beside)
 
     @staticmethod
     def _pick_line(line: Any) -> tuple[Any, list[Any]]:
@@ -139,15 +136,15 @@ class LocalToneMap(FlowBlock):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.luma = luma = self._luma
+        m.submodules.luma = self._luma
         m.submodules.lines = lines = self._lines
+        m.submodules.whole = self._whole
         m.submodules.column = column = self._column
-        m.submodules.row = row = self._row
+        m.submodules.row = self._row
         m.submodules.line = line = self._line
         m.submodules.gain = gain = self._gain
 
-        blocks = [luma, lines, column, row, line, gain]
-        join(m, wiring.flipped(self.i), blocks, wiring.flipped(self.o))
+        join(m, wiring.flipped(self.i), self._blocks, wiring.flipped(self.o))
         m.d.comb += [lines.width.eq(self.width), lines.height.eq(self.height)]
         for layer in (column, line):
             m.d.comb += [layer.ratio.eq(self.ratio), layer.floor.eq(self.floor)]
