@@ -38,6 +38,10 @@ SETTINGS: Ports = [
     isp.color_adjust_registers(hue=200, contrast=3, brightness=-0.4)._asdict(),
     {"contrast": 1, "brightness": 2, "cosine": 3, "sine": 4, "bypass": 1},
 ]
+HALVES: Ports = [  # what is rounded lies in the middle of two numbers, in every second pixel
+    {"contrast": 2048, "brightness": 0, "cosine": 2048, "sine": 4096, "bypass": 0},
+    {"contrast": 6144, "brightness": 0, "cosine": 0, "sine": -2048, "bypass": 0},
+]
 DECOY = {"contrast": 9, "brightness": 9, "cosine": 9, "sine": 9, "bypass": 1}
 
 
@@ -105,6 +109,13 @@ def test_model(model: tuple[Model, Format], pauses: Any) -> None:
     ports = [{"bypass": 0} | values for values in SETTINGS]
     got = run_on_model(dut, frames, ports, form, decoy=DECOY, **pauses)
     assert equal(got, expected(frames, ports, form.depth))
+
+
+def test_halves_are_rounded_up(model: tuple[Model, Format]) -> None:
+    dut, form = model
+    frames = random_frames(form.depth, channels=3, sizes=[(8 * form.ppc, 5)] * len(HALVES))
+    got = run_on_model(dut, frames, HALVES, form, decoy=DECOY)
+    assert equal(got, expected(frames, HALVES, form.depth))
 
 
 def test_simulator() -> None:
