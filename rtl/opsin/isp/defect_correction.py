@@ -5,6 +5,7 @@ from amaranth import C, Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In
 
+from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.multiplier import multiply
 from .defect_map import MAP_SIZE, DefectMap, MapWrite
@@ -14,6 +15,7 @@ from .window_block import WindowBlock
 __all__ = ["DefectCorrection", "MapWrite"]
 
 SLOPE_FRACTION = 4
+PRODUCT = carry_latency(16, 2 + SLOPE_FRACTION)
 # opposite neighbours of the same colour, and between them the pixel's next ones
 _PAIRS = (
     ((2, 0), (2, 4), (2, 1), (2, 3)),
@@ -66,7 +68,7 @@ class DefectCorrection(WindowBlock):
 
     Timing
     ------
-    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 10. One multiplier per pixel.
+    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 12. Carry cells multiply.
 
     Raises
     ------
@@ -106,7 +108,7 @@ class DefectCorrection(WindowBlock):
             rows=5,
             columns=5,
             max_width=max_width,
-            latency=10,
+            latency=8 + PRODUCT,
             ppc=ppc,
             settings={
                 **dict.fromkeys(levels, unsigned(depth)),
@@ -252,16 +254,18 @@ class DefectCorrection(WindowBlock):
         is_dead = register(pixel <= self._dead_level, "is_dead")
         over, under = register(over, "over_6"), register(under, "under_6")
 
-        # stages 7 to 9: the threshold
+        # stages 7 to 11: the threshold
         stuck = Mux(hot, is_hot, is_dead)
-        product = multiply(m, contrast, Mux(stuck, self.stuck_slope, self.slope))
+        slope = Mux(stuck, self.stuck_slope, self.slope)
+        product = multiply(m, contrast, slope, cells="carry")
         margin = Mux(hot, self.hot_margin, self.dead_margin)
         margin = register(Mux(stuck, margin, self.margin), "margin_7")
         excess = register(Mux(hot, over, under).as_signed(), "excess")
-        rest = register(excess - margin, "rest")
+        rest = register(excess - margin, "rest", PRODUCT - 1)
         found = register(self.dynamic & (rest > (product >> SLOPE_FRACTION)), "found")
 
-        # stage 10
-        listed = register(self._map.found[index], "listed", 8)
-        repaired, pixel = register(repaired, "repaired_9", 3), register(pixel, "pixel_9", 4)
+        # stage 12
+        listed = register(self._map.found[index], "listed", 6 + PRODUCT)
+        repaired = register(repaired, "repaired_11", 1 + PRODUCT)
+        pixel = register(pixel, "pixel_11", 2 + PRODUCT)
         m.d.sync += stages.o.p.pixel[index].eq(Mux(found | listed, repaired, pixel))
