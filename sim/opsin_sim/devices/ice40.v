@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // iCE40 cells for simulation: what Opsin instantiates, in the modes it does. Other modes stop the
-// simulation. tests/npu/test_cells.py compares with yosys's models (techlibs/ice40).
+// simulation. tests/npu/test_pe.py uses yosys's model (techlibs/ice40) as well.
 
 // Multiplier in its mode of two products of 8 × 8 signed bits, with registers for the operands and
 // the products.
