@@ -148,6 +148,26 @@ def test_golden_edge_without_zipper(phase: int, turned: bool) -> None:
     assert not np.array_equal(isp.demosaic(raw, phase=phase, depth=10, method="malvar"), grey)
 
 
+@pytest.mark.parametrize("phase", range(4))
+@pytest.mark.parametrize("colour", [0, 2])
+def test_golden_saturated_colour_without_zipper(phase: int, colour: int) -> None:
+    """Green stays even beneath waves of a colour 30 times as strong, and grey ones stay grey."""
+    y, x = np.mgrid[0:40, 0:40]
+    wave = 2000 + 900 * np.sin(0.9 * x + 0.4 * y) * np.sin(0.3 * x - 0.8 * y)
+    rgb = np.full((40, 40, 3), 70.0)
+    rgb[..., colour] = wave
+    inside = np.s_[6:-6, 6:-6]
+
+    def green(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+        raw = isp.mosaic(np.rint(rgb), phase).astype(np.uint16)
+        found = isp.demosaic(raw, phase=phase, depth=12)[..., 1].astype(float)
+        return found - rgb[..., 1]
+
+    assert np.abs(green(rgb))[inside].max() < 80  # 549 without the limit
+    grey = np.repeat(wave[..., None], 3, axis=2)
+    assert np.abs(green(grey))[inside].max() < 60
+
+
 def test_golden_of_a_picture() -> None:
     """A photograph loses less than with Malvar's filter; the figure is the integer model's."""
     picture = data.chelsea()[:200, :200]

@@ -24,7 +24,9 @@ class DirectionalGreen(PointBlock):
 
     In the row ``side = left + ((row_turn * right_share + 16) >> 5)`` and
     ``h = (3 side - 2 row + 4) >> 3``, in the column ``v`` likewise; then
-    ``delta = v + (((h - v) * row_share + 16) >> 5)``, limited so that green is in range.
+    ``delta = v + (((h - v) * row_share + 16) >> 5)``. What that makes of green beyond ``beside`` is
+    halved where the filter's colour, ``row + column + 2 beside``, is more than 2, 4 and 8 times as
+    strong as green, ``2 beside``; then ``delta`` is limited so that green is in range.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ class DirectionalGreen(PointBlock):
 
     Timing
     ------
-    Latency 15 cycles. No multipliers: products are made of carry cells.
+    Latency 17 cycles. No multipliers: products are made of carry cells.
 
     Raises
     ------
@@ -62,7 +64,7 @@ class DirectionalGreen(PointBlock):
         super().__init__(
             Weighted(depth),
             Difference(depth),
-            latency=7 + 2 * _PRODUCT,
+            latency=9 + 2 * _PRODUCT,
             ppc=ppc,
             settings={"phase": BayerPhase},
         )
@@ -87,8 +89,8 @@ class DirectionalGreen(PointBlock):
                 chosen = Mux(green[first], Value.cast(pair[1]), chosen)
             delta = self._delta(m, data.View(shape, chosen), register, f"_{first}")
             for k, pixel in enumerate(pair, first):
-                sample = register(pixel.sample, f"sample_{k}", 5 + 2 * _PRODUCT)
-                blank = register(green[k], f"blank_{k}", 5 + 2 * _PRODUCT)
+                sample = register(pixel.sample, f"sample_{k}", 7 + 2 * _PRODUCT)
+                blank = register(green[k], f"blank_{k}", 7 + 2 * _PRODUCT)
                 m.d.sync += [
                     self.o.p.pixel[k].sample.eq(sample),
                     self.o.p.pixel[k].delta.eq(Mux(blank, 0, delta)),
@@ -117,11 +119,29 @@ class DirectionalGreen(PointBlock):
         share = register(w.row_share, f"share{suffix}", _PRODUCT + 3)
         delta = weighted(column, row - column, share, "delta")[: depth + 3].as_signed()
 
+        # What is beyond the neighbours' green; less of it where the colour is saturated.
+        beside = register(w.beside, f"beside{suffix}", 6 + 2 * _PRODUCT)
+        base = register((w.sample << 2) - w.beside, f"base{suffix}", 4 + 2 * _PRODUCT)
+        excess = register(base + delta, f"excess{suffix}")
+        detail = register(excess >> self._halvings(w, register, suffix), f"detail{suffix}")
+
         # Green is to be neither negative nor more than full scale.
-        sample = register(w.sample, f"delta_sample{suffix}", 4 + 2 * _PRODUCT)
-        green = register((sample << 2) + delta, f"green{suffix}")
+        sample = register(w.sample, f"delta_sample{suffix}", 6 + 2 * _PRODUCT)
+        green = register(beside + detail, f"green{suffix}")
+        free = register(detail - register(base, f"base_late{suffix}", 2), f"free{suffix}")
         lowest = register(-(sample << 2), f"lowest{suffix}")
         highest = register(~sample << 2, f"highest{suffix}")
         over = green > 4 * ((1 << depth) - 1)
-        free = register(delta, f"free{suffix}")
-        return Mux(green < 0, lowest, Mux(over, highest, free))
+        return Mux(green < 0, lowest, Mux(over, highest, free[: depth + 3].as_signed()))
+
+    @staticmethod
+    def _halvings(w: Any, register: Any, suffix: str) -> Value:
+        """How often the detail of green is halved, 0..3; to the stage after ``delta``."""
+        excess = register(w.row + w.column, f"color{suffix}")  # eight times the colour over green
+        times = {1: w.beside, 3: w.beside + (w.beside << 1), 7: (w.beside << 3) - w.beside}
+        more = [
+            register(excess > (register(value, f"times_{k}{suffix}") << 1), f"more_{k}{suffix}")
+            for k, value in times.items()
+        ]
+        halvings = Cat(more[2] | (more[0] & ~more[1]), more[1])
+        return register(halvings, f"halvings{suffix}", 3 + 2 * _PRODUCT)

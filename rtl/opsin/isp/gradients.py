@@ -24,6 +24,7 @@ class Gradient(data.StructLayout):
 
     ================  ============================================================================
     sample            the raw pixel
+    beside            sum of its four neighbours
     row, column       ``t``
     up, turn          of the column, ``t-1 - t-2``, and ``t1 - t2`` minus that
     rough_row         ``abs(t1 - t-1) >> 2`` of the row, added up over the rows -1 to 1
@@ -37,6 +38,7 @@ class Gradient(data.StructLayout):
         super().__init__(
             {
                 "sample": unsigned(depth),
+                "beside": unsigned(depth + 2),
                 "row": signed(depth + 3),
                 "column": signed(depth + 3),
                 "up": signed(depth + 4),
@@ -127,8 +129,10 @@ class Gradients(PointBlock):
         up, down = (
             self._rise(column[::step], register, name) for step, name in ((-1, "up"), (1, "down"))
         )
+        neighbours = [register(c[2] + c[4], "neighbours") for c in (row, column[1:])]
         outputs = {
             "sample": register(row[3], "sample", 5),
+            "beside": register(neighbours[0] + neighbours[1], "beside", 4),
             "row": register(difference(row[1:6], "row"), "row", 2),
             "column": register(difference(column[2:7], "column"), "column", 2),
             "up": register(up, "up", 2),

@@ -25,6 +25,7 @@ class Weighted(data.StructLayout):
 
     ================  ============================================================================
     sample            the raw pixel
+    beside            sum of its four neighbours
     row, column       ``t``
     left, row_turn    of the row, ``t-1 - t-2``, and ``t1 - t2`` minus that
     up, column_turn   the same of the column
@@ -39,6 +40,7 @@ class Weighted(data.StructLayout):
         super().__init__(
             {
                 "sample": unsigned(depth),
+                "beside": unsigned(depth + 2),
                 "row": difference,
                 "column": difference,
                 "left": slope,
@@ -149,6 +151,7 @@ class Shares(PointBlock):
 
         differences = {
             "sample": w[2].sample,
+            "beside": w[2].beside,
             "row": w[2].row,
             "column": w[2].column,
             "up": w[2].up,

@@ -47,7 +47,8 @@ def directional(raw: NDArray[np.uint16], *, phase: int, depth: int) -> NDArray[n
     rough_column = windows(gradient_column, 3, 5).sum(axis=(2, 3))
     share = _share(rough_column, rough_row, 1 << (depth - 4), 3)
     difference = column + (((row - column) * share + 16) >> 5)
-    green = np.where(filtered, np.clip(4 * samples + difference, 0, 4 * full), 4 * samples)
+    joined = _limited(4 * samples + difference, samples)
+    green = np.where(filtered, np.clip(joined, 0, 4 * full), 4 * samples)
 
     # Sixteen times the difference of green to red and blue: known at one of them, the mean of two
     # neighbours at green, of four at the other.
@@ -61,6 +62,19 @@ def directional(raw: NDArray[np.uint16], *, phase: int, depth: int) -> NDArray[n
     blue = np.choose(channel, (across, above, beside, here))
     sums = np.stack([4 * green - red, 4 * green, 4 * green - blue], axis=-1)
     return np.clip((sums + 8) >> 4, 0, full).astype(np.uint16)
+
+
+def _limited(green: Plane, samples: Plane) -> Plane:
+    """Take detail from four times green where red or blue is 2, 4 or 8 times as strong as green.
+
+    The detail of a saturated colour is that many times as large in it as in green.
+    """
+    w: Any = windows(samples, 5, 5)
+    beside = w[..., 1, 2] + w[..., 3, 2] + w[..., 2, 1] + w[..., 2, 3]
+    ends = w[..., 0, 2] + w[..., 4, 2] + w[..., 2, 0] + w[..., 2, 4]
+    own = 4 * samples + ends  # eight times the colour of the filter, and twice four times green
+    halvings = sum((own > beside << k).astype(np.int32) for k in (2, 3, 4))
+    return beside + ((green - beside) >> halvings)
 
 
 def _along_row(samples: Plane, depth: int) -> tuple[Plane, Plane]:
