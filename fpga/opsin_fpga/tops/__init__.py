@@ -40,7 +40,7 @@ def _isp_timing(frequency: float) -> wiring.Component:
 
     from .timing import Timing
 
-    return Timing("pipeline", Pipeline(IspConfig(depth=12, max_width=1920)))
+    return Timing("pipeline", Pipeline(IspConfig(depth=12, max_width=1920, lean_scalers=True)))
 
 
 def _isp_lite(frequency: float) -> wiring.Component:
@@ -77,7 +77,7 @@ def _block(name: str) -> Callable[[float], wiring.Component]:
 
         from .timing import Timing
 
-        return Timing(name, makers(IspConfig(depth=12, max_width=1920))[name]())
+        return Timing(name, makers(IspConfig(depth=12, max_width=1920, lean_scalers=True))[name]())
 
     return core
 

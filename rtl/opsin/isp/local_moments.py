@@ -5,13 +5,14 @@ from amaranth import Module, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
-from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
 from ..common.line_window import Window
 from ..common.multiplier import multiply
 from .point import PointBlock
 
 __all__ = ["LocalMoments", "Moments"]
+
+_SQUARE = 2  # cycles
 
 
 class Moments(data.StructLayout):
@@ -46,15 +47,13 @@ class LocalMoments(PointBlock):
 
     Timing
     ------
-    Latency 3 cycles and those of a carry multiplier, 8 at 10 bits and more. Five of these per
-    pixel.
+    Latency 5 cycles. Five multipliers per pixel.
     """
 
     def __init__(self, *, depth: int, columns: int, ppc: int) -> None:
         self._middle = columns // 2
-        self._square = carry_latency(depth, depth)
         pixel_in: ShapeLike = Window(unsigned(depth), 9, columns)
-        super().__init__(pixel_in, Moments(depth), latency=3 + self._square, ppc=ppc, settings={})
+        super().__init__(pixel_in, Moments(depth), latency=3 + _SQUARE, ppc=ppc, settings={})
 
     def compute(self, m: Module) -> None:
         for index in range(self.ppc):
@@ -70,11 +69,11 @@ class LocalMoments(PointBlock):
 
             column = [window[row][self._middle] for row in range(0, 9, 2)]
             samples = [register(sample, f"row_{2 * k}") for k, sample in enumerate(column)]
-            squares = [multiply(m, sample, sample, cells="carry") for sample in column]
+            squares = [multiply(m, sample, sample) for sample in column]
             sums = added(added(samples, "sum_2"), "sum_4")
             squares = added(added(squares, "squares_2"), "squares_4")
-            late = register(samples[2], "sample", 1 + self._square)
-            total = register(sums[0] + sums[1], "sum", self._square - 1)
+            late = register(samples[2], "sample", 1 + _SQUARE)
+            total = register(sums[0] + sums[1], "sum", _SQUARE - 1)
             m.d.sync += [
                 out.sample.eq(late),
                 out.sum.eq(total),

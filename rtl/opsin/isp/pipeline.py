@@ -77,7 +77,7 @@ class Pipeline(wiring.Component):
     ------
     Throughput ``ppc`` pixels/cycle. With ``line = width / ppc`` a frame takes ``line * height``
     cycles, then ``i`` waits: in the complete chain with directional demosaic for ``line * 18``
-    cycles, as line windows hold 18 lines back, and ``latency`` + 94 cycles (fewer if ``ppc`` is
+    cycles, as line windows hold 17 lines back, and ``latency`` + 94 cycles (fewer if ``ppc`` is
     more). With ``frame_buffer`` it waits longer, see :class:`~opsin.isp.FrameBuffers`. ``i.ready``
     depends combinationally on ``i``.
 
