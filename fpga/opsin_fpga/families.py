@@ -55,7 +55,6 @@ ECP5 = Family(
     routed=".config",
     bitstream=".bit",
     pll=Ecp5Pll,
-    options={"nextpnr_opts": "--router router2"},  # router1 never ends on a large design
     synthesized=spread_reset,
 )
 

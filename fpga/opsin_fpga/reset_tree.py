@@ -9,7 +9,7 @@ __all__ = ["spread_reset"]
 _Pin = tuple[str, str]  # name of a cell, port
 
 
-def spread_reset(netlist: dict[str, Any], *, leaves: int = 2048, branches: int = 12) -> int:
+def spread_reset(netlist: dict[str, Any], *, leaves: int = 1024, branches: int = 12) -> int:
     """Let registers pass on each reset of more than ``leaves`` registers.
 
     One net to all registers of a large design takes longer than all logic between two of them.

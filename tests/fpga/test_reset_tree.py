@@ -53,7 +53,7 @@ def ways(cells: dict[str, Any], bits: list[int]) -> list[list[str]]:
 )
 def test_all_pins_are_equally_late(registers: int, stages: int) -> None:
     netlist = design(registers)
-    added = spread_reset(netlist)
+    added = spread_reset(netlist, leaves=256)
     cells = netlist["modules"]["top"]["cells"]
     assert len(cells) == registers + 2 + added
     pins = [("lut", "A"), *((n, "LSR") for n in cells if n.startswith("block_"))]
@@ -69,7 +69,7 @@ def test_all_pins_are_equally_late(registers: int, stages: int) -> None:
 
 def test_no_register_drives_too_many() -> None:
     netlist = design(40000)
-    spread_reset(netlist)
+    spread_reset(netlist, leaves=256)
     cells = netlist["modules"]["top"]["cells"].values()
     loads: dict[object, int] = {}
     for cell in cells:

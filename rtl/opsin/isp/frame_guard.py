@@ -207,12 +207,10 @@ class FrameGuard(wiring.Component):
                 high.eq(self.width > self.max_width),
                 flat.eq(self.height < self.min_height),
                 last_x.eq(width // self.ppc - 1),
+                self.frame_width.eq(width // self.ppc * self.ppc),
                 last_y.eq(Mux(flat, self.min_height, self.height) - 1),
+                self.frame_height.eq(Mux(flat, self.min_height, self.height)),
             ]
-        m.d.comb += [
-            self.frame_width.eq((last_x + 1) * self.ppc),
-            self.frame_height.eq(last_y + 1),
-        ]
 
         rises: Any = Signal(FrameStatus())
         m.d.comb += [

@@ -89,7 +89,8 @@ class StatisticsTap(Tap):
         measured, line_ends, last = Signal(), Signal(), Signal()
         line, settling = Signal(16, init=1), Signal(range(SETTLING + 1))
         # what is compared is settled long before a line's end
-        m.d.comb += last.eq(line_ends & delayed(m, line == use.height, 1))
+        last_line = delayed(m, line == delayed(m, use.height, 1), 1)
+        m.d.comb += last.eq(line_ends & last_line)
         m.d.sync += line_ends.eq(seen.valid & seen.beat.eol)
         with m.If(seen.valid & seen.beat.sof):
             m.d.sync += [line.eq(1), measured.eq(~self.hold)]
