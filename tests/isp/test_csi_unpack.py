@@ -138,7 +138,7 @@ def test_rate(model: tuple[Model, int, int]) -> None:
         dut.set("format", form)
         beats = words(raw_frame(form, 64, 8), form)
         run = dut.run(sources={"i": beats}, sinks={"o": 64 * 8 // ppc}, timeout=5000)
-        assert run.cycles <= max(len(beats), 64 * 8 // ppc) + 12
+        assert run.cycles <= max(len(beats), 64 * 8 // ppc) + 8
 
 
 @needs_cocotb

@@ -8,14 +8,13 @@ from .frame_guard import FrameGuard, FrameStatus
 from .crop import Crop
 from .hdr_merge import HdrMerge
 from .temporal_noise_reduction import TemporalNoiseReduction
-from .csi_unpack import CsiUnpack
+from .csi_unpack import CsiUnpack, RawFormat
 from .dvp_input import DvpInput
 from .decompand import Decompand, DecompandWrite
 from .black_level import BlackLevel
 from .defect_correction import DefectCorrection, MapWrite
 from .green_equalization import GreenEqualization
 from .lens_shading import LensShading, MeshWrite
-from .raw_format import RawFormat
 from .raw_noise_reduction import RawNoiseReduction
 from .awb_statistics import AwbStatistics, AwbZone
 from .ae_histogram import AeHistogram

@@ -1,33 +1,43 @@
 # SPDX-License-Identifier: MIT
-"""Pixels from the bytes of MIPI CSI-2."""
+"""Raw formats of MIPI CSI-2."""
 
 from typing import Any
 
 from amaranth import Array, C, Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import exact_log2
 
-from ..common.flow import delayed
 from ..common.shadow import Shadow
-from ..common.stream import Buffer, Queue
+from ..common.stream import Buffer
 from ..common.video import VideoSignature
 from .point import check_depth
-from .raw_format import GROUP, GROUP_BYTES, RawFormat, group_pixels
 
-__all__ = ["CsiUnpack"]
+__all__ = ["CsiUnpack", "RawFormat"]
 
+GROUP = 4  # pixels that are unpacked at once
 LANES = 4  # bytes of a word that comes
-_DEPTH = 16  # of the queue
-_ROOM = 8  # level from which on nothing more is taken: 6 may be under way
 
 
-class _Group(data.StructLayout):
-    """Four pixels; ``parts``: beats they make, less 1; ``first``, ``last``: of a frame, a line."""
+class RawFormat(enum.Enum, shape=unsigned(3)):
+    """Order of bytes of raw pixels; the last two differ in which byte of a pixel comes first."""
 
-    def __init__(self, depth: int) -> None:
-        pixels = data.ArrayLayout(unsigned(depth), GROUP)
-        super().__init__({"pixels": pixels, "parts": 2, "first": 1, "last": 1})
+    RAW8 = 0
+    RAW10 = 1
+    RAW12 = 2
+    RAW14 = 3
+    RAW16 = 4
+    RAW16_HIGH_FIRST = 5
+
+
+_SIZES = {
+    RawFormat.RAW8: 4,
+    RawFormat.RAW10: 5,
+    RawFormat.RAW12: 6,
+    RawFormat.RAW14: 7,
+    RawFormat.RAW16: 8,
+    RawFormat.RAW16_HIGH_FIRST: 8,
+}
+"""Bytes of :data:`GROUP` pixels."""
 
 
 class CsiUnpack(wiring.Component):
@@ -58,7 +68,7 @@ class CsiUnpack(wiring.Component):
 
     Timing
     ------
-    The first pixels leave 8 cycles after the word that completes their group of four came.
+    The first pixels leave 4 cycles after the word that completes their group of four came.
     Throughput 1 beat/cycle at ``o`` or 1 word/cycle at ``i``, whichever is slower. No combinational
     paths.
 
@@ -93,112 +103,104 @@ class CsiUnpack(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.groups = groups = Queue(_Group(self.depth), depth=_DEPTH)
+        shape = data.StructLayout({"format": RawFormat, "width": 16})
+        m.submodules.settings = settings = Shadow(shape)
+        use: Any = settings.o
+        group: Any = Signal(data.ArrayLayout(unsigned(self.depth), GROUP))
+        full, first, last = Signal(), Signal(), Signal()  # of the group
+        width = Signal(16)
+        free = Signal()  # another group can come
+
+        word: Any = Signal(self.i.p.shape())  # that came, and its frame's settings
+        held, uses = Signal(), Signal()
+        take = self.i.valid & self.i.ready
+        m.d.comb += [
+            self.i.ready.eq(~held | uses),
+            settings.i.format.eq(self.format),
+            settings.i.width.eq(self.width),
+            settings.take.eq(take & self.i.p.sof),
+        ]
+        with m.If(take):
+            m.d.sync += [held.eq(1), word.eq(self.i.p)]
+        with m.Elif(uses):
+            m.d.sync += held.eq(0)
+
+        # Behind the bytes that wait for their group to be complete. Packets are whole groups, so
+        # what the last word has beyond its group is filling.
+        rest, fill = Signal(8 * 7), Signal(range(8))
+        begins = Signal()  # the next group is a frame's first
+        size = Array(C(size, 4) for size in (*_SIZES.values(), 8, 8))[Value.cast(use.format)]
+        joined = Signal(8 * (7 + LANES))
+        total = Signal(4)
+        complete, emits = (total >= size) | word.eol, Signal()
+        m.d.comb += [
+            joined.eq(rest | (Value.cast(word.pixel) << Cat(C(0, 3), fill))),
+            total.eq(fill + LANES),
+            uses.eq(held & (free | ~complete)),
+            emits.eq(held & free & complete),
+        ]
+        # A group is complete with its last word, so fewer bytes than that has are behind it.
+        with m.If(uses):
+            m.d.sync += [
+                rest.eq(Mux(emits, (joined >> Cat(C(0, 3), size))[: 8 * (LANES - 1)], joined)),
+                fill.eq(Mux(emits, total - size, total)),
+                begins.eq((begins | word.sof) & ~emits),
+            ]
+            with m.If(word.eol):
+                m.d.sync += [rest.eq(0), fill.eq(0)]
+        with m.If(free):
+            m.d.sync += full.eq(emits)
+            with m.If(emits):
+                m.d.sync += [
+                    group.eq(self._pixels(joined, use.format)),
+                    first.eq(begins | word.sof),
+                    last.eq(word.eol),
+                    width.eq(use.width),
+                ]
+
+        # The group's pixels, up to the width.
         m.submodules.buffer = buffer = Buffer(self.o.p.shape())  # parts ready
         wiring.connect(m, buffer.o, wiring.flipped(self.o))
-
-        # Nothing on the way to the queue waits.
-        m.d.sync += self.i.ready.eq(groups.level < _ROOM)
-        self._limit(m, groups.i, *self._gather(m))
-
-        group, out = groups.o.p, buffer.i
-        part = Signal(2)
-        ends = part == group.parts
-        choices = Array(Cat(group.pixels[k : k + self.ppc]) for k in range(0, GROUP, self.ppc))
-        m.d.comb += groups.o.ready.eq(out.ready & ends)
-        with m.If(out.ready):
-            m.d.sync += out.valid.eq(groups.o.valid)
-            with m.If(groups.o.valid):
+        out: Any = buffer.i
+        parts = GROUP // self.ppc
+        part, column, beyond = Signal(range(max(2, parts))), Signal(16), Signal()
+        advance, ends = Signal(), Signal()
+        reaches = column + self.ppc >= width
+        m.d.comb += [
+            advance.eq(~out.valid | out.ready),
+            ends.eq(part == parts - 1),
+            free.eq(~full | (advance & ends)),
+        ]
+        choices = Array(Cat(group[k : k + self.ppc]) for k in range(0, GROUP, self.ppc))
+        with m.If(advance):
+            m.d.sync += out.valid.eq(full & ~beyond)
+            with m.If(full):
                 m.d.sync += [
                     Value.cast(out.p.pixel).eq(choices[part]),
-                    out.p.sof.eq(group.first & (part == 0)),
-                    out.p.eol.eq(group.last & ends),
+                    out.p.sof.eq(first & (part == 0)),
+                    out.p.eol.eq(reaches | (last & ends)),
                     part.eq(Mux(ends, 0, part + 1)),
+                    column.eq(Mux(last & ends, 0, column + self.ppc)),
+                    beyond.eq((beyond | reaches) & ~(last & ends)),
                 ]
 
         return m
 
-    def _gather(self, m: Module) -> tuple[Any, ...]:
-        """Return valid, pixels, first, last and width of groups, as they become complete."""
-        shape = data.StructLayout({"format": RawFormat, "width": 16, "need": 3})
-        m.submodules.settings = settings = Shadow(shape)
-        use: Any = settings.o
-        needs = Array(C(size - LANES, 3) for size in (*GROUP_BYTES.values(), 8, 8))
-        take = self.i.valid & self.i.ready
-        m.d.comb += [
-            settings.i.format.eq(self.format),
-            settings.i.width.eq(self.width),
-            settings.i.need.eq(needs[Value.cast(self.format)]),
-            settings.take.eq(take & self.i.p.sof),
+    def _pixels(self, joined: Value, form: Any) -> Value:
+        """Four pixels of the bytes of a group, in any format."""
+        b = [joined[8 * k : 8 * k + 8] for k in range(8)]
+        low = Cat(b[4:7])  # of RAW10 and RAW14: lower bits of the four
+        pairs = [Cat(b[2][:4], b[0]), Cat(b[2][4:], b[1]), Cat(b[5][:4], b[3]), Cat(b[5][4:], b[4])]
+        forms: list[Any] = [
+            b[:4],
+            [Cat(low[2 * k : 2 * k + 2], b[k]) for k in range(4)],
+            pairs,
+            [Cat(low[6 * k : 6 * k + 6], b[k]) for k in range(4)],
+            [Cat(b[2 * k], b[2 * k + 1]) for k in range(4)],
+            [Cat(b[2 * k + 1], b[2 * k]) for k in range(4)],
         ]
-
-        # A word that came, with its frame's settings: how many bytes wait for their group to be
-        # complete, and are behind it, which are fewer than the word has. Packets are whole groups,
-        # so what the last word has beyond its group is filling.
-        word: Any = Signal(self.i.p.shape())
-        held = Signal()
-        fill, begins = Signal(3), Signal()  # the next group is a frame's first
-        complete = (fill >= use.need) | word.eol
-        over = (fill - use.need)[:2]
-        m.d.sync += [word.eq(self.i.p), held.eq(take)]
-        with m.If(held):
-            m.d.sync += [
-                fill.eq(Mux(word.eol, 0, Mux(complete, over, fill + LANES))),
-                begins.eq((begins | word.sof) & ~complete),
-            ]
-
-        # In the next stage the same word, behind those bytes.
-        rest, pixels = Signal(8 * 7), Signal(8 * LANES)
-        place, more = Signal.like(fill), Signal.like(over)
-        comes, ends, first, last = (Signal(name=n) for n in ("comes", "ends", "first", "last"))
-        joined = Signal(8 * (7 + LANES))
-        behind = Array(pixels[8 * (LANES - k) :] for k in range(LANES))[more]
-        m.d.comb += joined.eq(rest | (pixels << Cat(C(0, 3), place)))
-        m.d.sync += [
-            pixels.eq(Value.cast(word.pixel)),
-            place.eq(fill),
-            more.eq(over),
-            comes.eq(held),
-            ends.eq(held & complete),
-            first.eq(begins | word.sof),
-            last.eq(word.eol),
+        aligned = [
+            Cat(Cat(C(0, 16 - len(pixel)), pixel)[16 - self.depth :] for pixel in pixels)
+            for pixels in [*forms, forms[-1], forms[-1]]
         ]
-        with m.If(comes):
-            m.d.sync += rest.eq(Mux(ends, Mux(last, 0, behind), joined))
-
-        form, width = (delayed(m, Value.cast(use[n]), 2, n) for n in ("format", "width"))
-        bytes_ = delayed(m, joined[: 8 * max(GROUP_BYTES.values())], 1, "bytes")
-        flags = delayed(m, Cat(ends, first, last), 1, "flags")
-        return (flags[0], group_pixels(bytes_, form, self.depth), flags[1], flags[2], width)
-
-    def _limit(
-        self,
-        m: Module,
-        to: Any,
-        valid: Value,
-        pixels: Value,
-        first: Value,
-        last: Value,
-        width: Value,
-    ) -> None:
-        """Give groups on, up to the width."""
-        starts, left = Signal(init=1), Signal(16)  # of a line; its pixels from this group on
-        waiting: Any = Signal(data.ArrayLayout(unsigned(self.depth), GROUP))
-        comes, first_1, last_1 = Signal(), Signal(), Signal()
-        few = ~left[2:].any()
-        m.d.sync += [
-            comes.eq(valid),
-            waiting.eq(pixels),
-            Cat(first_1, last_1).eq(Cat(first, last)),
-        ]
-        with m.If(valid):
-            after = Mux(few, 0, left - GROUP)
-            m.d.sync += [left.eq(Mux(starts, width, after)), starts.eq(last)]
-
-        m.d.sync += [
-            to.valid.eq(comes & (left != 0)),
-            to.p.pixels.eq(waiting),
-            to.p.parts.eq(Mux(few, left[:2], GROUP)[exact_log2(self.ppc) :] - 1),
-            to.p.first.eq(first_1),
-            to.p.last.eq(last_1 | (left <= GROUP)),
-        ]
+        return Array(aligned)[Value.cast(form)]
