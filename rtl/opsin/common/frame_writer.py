@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A frame into memory."""
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import C, Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -108,7 +108,7 @@ class FrameWriter(wiring.Component):
         m.d.sync += [
             beat.eq(self.i.payload),
             fills.eq(Cat(come & (place == k) for k in range(self.beats))),
-            clears.eq(Cat(come & (place < k) for k in range(self.beats))),
+            clears.eq(Cat(C(0, 1), *(come & (place < k) for k in range(1, self.beats)))),
             full.eq(Cat(come & ends, full)),
             room.eq(words.level <= self._depth - 4),
         ]
