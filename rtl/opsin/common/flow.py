@@ -111,7 +111,7 @@ def join(m: Module, first: Any, blocks: Sequence[FlowBlock], last: Any) -> None:
         wiring.connect(m, out, into)
 
 
-def delayed(m: Module, value: Any, stages: int, name: str) -> Any:
+def delayed(m: Module, value: Any, stages: int, name: str = "register") -> Any:
     """Carry ``value`` along for so many cycles, in registers called ``name``."""
     for stage in range(1, stages + 1):
         after: Any = Signal(value.shape(), name=f"{name}_{stage}")

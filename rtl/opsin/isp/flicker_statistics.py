@@ -6,9 +6,10 @@ from typing import Any
 from amaranth import Module, Mux, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
+from ..common.flow import delayed
 from ..common.line_memory import LineMemory
 from .quads import total
-from .statistics_tap import RESULT, SCALE, StatisticsTap, delayed, scaled
+from .statistics_tap import RESULT, SCALE, StatisticsTap, scaled
 from .zone_grid import check_max_width
 
 __all__ = ["FlickerStatistics"]

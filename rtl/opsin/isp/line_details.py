@@ -5,8 +5,8 @@ from typing import Any
 
 from amaranth import Module, Mux, Signal, Value, signed
 
+from ..common.flow import delayed
 from .quads import cell_pairs
-from .statistics_tap import delayed
 from .tap import Watched
 
 __all__ = ["larger", "line_details"]

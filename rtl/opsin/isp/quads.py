@@ -9,8 +9,8 @@ from typing import Any
 from amaranth import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data
 
+from ..common.flow import delayed
 from ..common.line_memory import LineMemory
-from .statistics_tap import delayed
 from .tap import Watched
 
 __all__ = ["cell_pairs", "quad_sums", "total"]

@@ -8,9 +8,10 @@ from amaranth import Module, Mux, Signal, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib.wiring import In, Member, Out
 
+from ..common.flow import delayed
 from .tap import Tap, Watched
 
-__all__ = ["RESULT", "SCALE", "StatisticsTap", "delayed", "scaled"]
+__all__ = ["RESULT", "SCALE", "StatisticsTap", "scaled"]
 
 RESULT = 18
 """Bits of a result, as wide as a block memory is."""
@@ -103,15 +104,6 @@ class StatisticsTap(Tap):
             m.d.sync += settling.eq(settling - 1)
         m.d.sync += self.frame.eq(self.frame + (settling == 1))
         return seen, use, measured
-
-
-def delayed(m: Module, value: Value, stages: int) -> Value:
-    """Return ``value`` so many cycles later."""
-    for _ in range(stages):
-        register = Signal.like(value)
-        m.d.sync += register.eq(value)
-        value = register
-    return value
 
 
 def scaled(total: Value, scale: Value) -> Value:

@@ -7,7 +7,7 @@ from amaranth import Module, Mux, Signal, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data
 
-from .statistics_tap import delayed
+from ..common.flow import delayed
 from .tap import Watched
 
 __all__ = ["GRID", "Place", "check_max_width", "zone_grid"]

@@ -7,8 +7,9 @@ from typing import Any
 
 from amaranth import Cat, Const, Module, Mux, Signal, Value, unsigned
 
+from ..common.flow import delayed
 from ..common.line_memory import LineMemory
-from .statistics_tap import RESULT, delayed, scaled
+from .statistics_tap import RESULT, scaled
 
 __all__ = ["TOTAL", "ZoneSum", "zone_sums"]
 
