@@ -21,7 +21,6 @@ from opsin_sim.formal import (
     given,
     implies,
     in_order,
-    mutant,
     needs_sby,
     prove,
     responds,
@@ -30,6 +29,7 @@ from opsin_sim.formal import (
     source,
 )
 from opsin_sim.formal.flow import as_stream, flow_rules, slots
+from opsin_sim.formal.testing import each, expect_bug
 
 Proof = Callable[[Any], Module]
 POINTS = ("BlackLevel", "WhiteBalance", "ColorCorrection", "ColorAdjust", "LensShading")
@@ -277,9 +277,7 @@ BUGS = [
 
 
 @needs_sby
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in PROOFS]
-)
+@each("name", PROOFS, SLOW)
 def test_proved(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conveyor, "_AHEAD", 4)
     block, proof = PROOFS[name]
@@ -287,9 +285,6 @@ def test_proved(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_sby
-@pytest.mark.parametrize(("name", "right", "wrong", "rule_name"), BUGS)
+@each("name, right, wrong, rule_name", BUGS)
 def test_planted_bug_is_found(name: str, right: str, wrong: str, rule_name: str) -> None:
-    block, proof = PROOFS[name]
-    verdict = prove(proof(mutant(block, right, wrong)), depth=40, timeout=300)
-    assert not verdict
-    assert any(rule_name in broken for broken in verdict.broken), verdict
+    expect_bug(PROOFS[name], right, wrong, rule_name)

@@ -4,7 +4,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from amaranth import C, Cat, Module, Mux, Signal, Value
 
 from opsin.isp import Crop, CsiUnpack, DvpInput, RawFormat
@@ -16,13 +15,13 @@ from opsin_sim.formal import (
     given,
     implies,
     in_order,
-    mutant,
     needs_sby,
     prove,
     rule,
     sink,
     source,
 )
+from opsin_sim.formal.testing import each, expect_bug
 
 Proof = Callable[[Any], Module]
 
@@ -149,18 +148,13 @@ BUGS = [
 
 
 @needs_sby
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in PROOFS]
-)
+@each("name", PROOFS, SLOW)
 def test_proved(name: str) -> None:
     block, proof = PROOFS[name]
     assert (verdict := prove(proof(block), timeout=300)), verdict
 
 
 @needs_sby
-@pytest.mark.parametrize(("name", "right", "wrong", "rule_name"), BUGS)
+@each("name, right, wrong, rule_name", BUGS)
 def test_planted_bug_is_found(name: str, right: str, wrong: str, rule_name: str) -> None:
-    block, proof = PROOFS[name]
-    verdict = prove(proof(mutant(block, right, wrong)), depth=40, timeout=300)
-    assert not verdict
-    assert any(rule_name in broken for broken in verdict.broken), verdict
+    expect_bug(PROOFS[name], right, wrong, rule_name)
