@@ -9,6 +9,8 @@ __all__ = [
     "ISP_FIRST_LIGHT",
     "ISP_MINI",
     "NPU",
+    "NPU_BASE",
+    "NPU_LARGE",
     "NPU_SMALL",
     "NPU_TINY",
     "IspConfig",
@@ -54,21 +56,23 @@ class IspConfig:
 class NpuConfig:
     """Parameters of the neural processor.
 
-    The mesh has ``rows`` × ``cols`` processing elements (equal, a power of two, since one memory
-    word of ``rows`` bytes carries a vector of either). Sizes of the local memories are in words
-    of ``rows`` bytes; the accumulator's in rows of ``cols`` 32-bit sums.
+    The mesh has ``rows`` × ``cols`` processing elements (equal, a power of two, since one word of
+    ``rows`` bytes carries a vector of either). The scratchpad has ``scratchpad_words`` words in
+    ``banks``, the accumulator ``accumulator_rows`` rows of ``cols`` 32-bit sums in two banks; the
+    vector unit makes ``lanes`` values per cycle, a divisor of ``cols``.
     """
 
     name: str
     rows: int
     cols: int
-    activation_words: int
-    weight_words: int
+    scratchpad_words: int
     accumulator_rows: int
+    lanes: int
+    banks: int = 8
 
     @property
     def word_bytes(self) -> int:
-        """Bytes of a memory word."""
+        """Bytes of a word, of the scratchpad and of memory."""
         return self.rows
 
 
@@ -76,10 +80,20 @@ ISP = IspConfig()
 ISP_FIRST_LIGHT = IspConfig(depth=12, max_width=1024, demosaic="malvar", chain="first_light")
 ISP_MINI = IspConfig(depth=10, max_width=640, demosaic="malvar", chain="mini")
 
-NPU_TINY = NpuConfig(
-    name="tiny", rows=4, cols=4, activation_words=1024, weight_words=512, accumulator_rows=256
-)
-NPU_SMALL = NpuConfig(
-    name="small", rows=8, cols=8, activation_words=4096, weight_words=2048, accumulator_rows=1024
-)
-NPU = {config.name: config for config in (NPU_TINY, NPU_SMALL)}
+
+def _npu(name: str, size: int, *, scratchpad_words: int, accumulator_rows: int) -> NpuConfig:
+    return NpuConfig(
+        name=name,
+        rows=size,
+        cols=size,
+        scratchpad_words=scratchpad_words,
+        accumulator_rows=accumulator_rows,
+        lanes=size // 2,
+    )
+
+
+NPU_TINY = _npu("tiny", 4, scratchpad_words=1024, accumulator_rows=256)
+NPU_SMALL = _npu("small", 8, scratchpad_words=8192, accumulator_rows=1024)
+NPU_BASE = _npu("base", 16, scratchpad_words=16384, accumulator_rows=1024)
+NPU_LARGE = _npu("large", 32, scratchpad_words=32768, accumulator_rows=1024)
+NPU = {config.name: config for config in (NPU_TINY, NPU_SMALL, NPU_BASE, NPU_LARGE)}
