@@ -1,37 +1,59 @@
 # SPDX-License-Identifier: MIT
-"""Local memories and the ports to them."""
+"""The scratchpad: one memory in banks, for all units at once."""
 
 from typing import Any
 
-from amaranth.hdl import Module, ShapeLike, Signal, Value, unsigned
-from amaranth.lib import data, memory, wiring
+from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, unsigned
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2
+from amaranth.utils import ceil_log2, exact_log2
 
-__all__ = ["LocalRead", "LocalReadInterface", "LocalWrite", "Scratchpad"]
+from ..common.line_memory import LineMemory
 
+__all__ = [
+    "READ_LATENCY",
+    "LocalRead",
+    "LocalReadInterface",
+    "LocalWrite",
+    "LocalWriteInterface",
+    "Scratchpad",
+]
 
-class LocalWrite(data.StructLayout):
-    """One word to write while ``enable`` is set."""
-
-    def __init__(self, depth: int, shape: ShapeLike) -> None:
-        super().__init__({"address": unsigned(ceil_log2(depth)), "data": shape, "enable": 1})
+READ_LATENCY = 4
+"""Cycles from an accepted request to its response."""
 
 
 class LocalReadInterface(wiring.PureInterface):
     """What :class:`LocalRead` creates."""
 
-    address: Value
-    enable: Value
-    data: Any
+    request: stream.Interface
+    response: Any
 
 
 class LocalRead(wiring.Signature):
-    """Read port, seen by the reader: ``data`` follows ``address`` after two enabled cycles."""
+    """Port to read a local memory, seen by the reader.
+
+    Parameters
+    ----------
+    depth : int
+        Words.
+    shape : ShapeLike
+        Of a word.
+
+    Members
+    -------
+    request : Out(stream.Signature(unsigned))
+        Addresses.
+    response : In(StructLayout(data=shape, valid=1))
+        In order, :data:`READ_LATENCY` cycles after each request was taken; it cannot wait.
+    """
 
     def __init__(self, depth: int, shape: ShapeLike) -> None:
         super().__init__(
-            {"address": Out(unsigned(ceil_log2(depth))), "enable": Out(1), "data": In(shape)}
+            {
+                "request": Out(stream.Signature(unsigned(ceil_log2(depth)))),
+                "response": In(data.StructLayout({"data": shape, "valid": 1})),
+            }
         )
 
     def create(self, *, path: Any = None, src_loc_at: int = 0) -> LocalReadInterface:
@@ -39,53 +61,160 @@ class LocalRead(wiring.Signature):
         return LocalReadInterface(self, path=path, src_loc_at=1 + src_loc_at)
 
 
+class LocalWriteInterface(wiring.PureInterface):
+    """What :class:`LocalWrite` creates."""
+
+    request: stream.Interface
+
+
+class LocalWrite(wiring.Signature):
+    """Port to write a local memory, seen by the writer.
+
+    A word written is what reads find that are taken in the next cycle or later.
+    """
+
+    def __init__(self, depth: int, shape: ShapeLike) -> None:
+        word = data.StructLayout({"address": unsigned(ceil_log2(depth)), "data": shape})
+        super().__init__({"request": Out(stream.Signature(word))})
+
+    def create(self, *, path: Any = None, src_loc_at: int = 0) -> LocalWriteInterface:
+        """Interface with the members' types."""
+        return LocalWriteInterface(self, path=path, src_loc_at=1 + src_loc_at)
+
+
+def grant(m: Module, wanted: list[tuple[Value, Value]], name: str) -> list[Value]:
+    """Return who gets its bank: of several ``(valid, bank)`` that want one bank, the first."""
+    granted: list[Value] = []
+    for n, (_, bank) in enumerate(wanted):
+        earlier = Cat(other & (bank == its) for other, its in wanted[:n])
+        free = Signal(name=f"{name}_{n}_free")
+        m.d.comb += free.eq(~earlier.any())
+        granted.append(free)
+    return granted
+
+
 class Scratchpad(wiring.Component):
-    """Memory of ``depth`` words with one port to write and one to read.
+    """Memory of ``depth`` words in ``banks``, each with a port to read and a port to write.
+
+    The highest bits of an address are the bank. Of readers that want the same bank the first has
+    it, and of writers; the others are not ready.
 
     Parameters
     ----------
     depth : int
-        Words.
-    shape : Shape
-        Shape of a word.
+        Words, a power of two.
+    shape : ShapeLike
+        Of a word.
+    banks : int
+        A power of two, at least 2.
+    readers, writers : int
 
     Members
     -------
-    write : In(LocalWrite(depth, shape))
-    read : In(LocalRead(depth, shape))
+    reads : In(LocalRead(depth, shape)).array(readers)
+    writes : In(LocalWrite(depth, shape)).array(writers)
+    read_conflicts : Out(readers), write_conflicts : Out(writers)
+        Bit n: n has to wait because its bank is taken.
 
     Timing
     ------
-    A word written in one cycle is seen by addresses given from the next cycle on. Reads take two
-    cycles, one for the memory and one for a register behind it (block RAM is slow to answer), and
-    stand still, both, while ``read.enable`` is 0. No combinational path.
+    A read and a write per bank and cycle. ``ready`` of a port depends combinationally on the ports
+    before it and its own address. What a word read in the cycle of its writing is, is undefined.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` or ``banks`` is no power of two, or there are fewer than 2 banks.
     """
 
-    write: data.View
-    read: LocalReadInterface
+    reads: list[LocalReadInterface]
+    writes: list[LocalWriteInterface]
+    read_conflicts: Value
+    write_conflicts: Value
 
-    def __init__(self, *, depth: int, shape: ShapeLike) -> None:
+    def __init__(
+        self, *, depth: int, shape: ShapeLike, banks: int = 8, readers: int = 1, writers: int = 1
+    ) -> None:
+        for name, value, least in ("depth", depth, 2), ("banks", banks, 2):
+            if value < least or value & (value - 1):
+                raise ValueError(f"{name} must be a power of two from {least} on, not {value!r}")
         self.depth = depth
         self.shape = shape
+        self.banks = banks
         super().__init__(
-            {"write": In(LocalWrite(depth, shape)), "read": In(LocalRead(depth, shape))}
+            {
+                "reads": In(LocalRead(depth, shape)).array(readers),
+                "writes": In(LocalWrite(depth, shape)).array(writers),
+                "read_conflicts": Out(readers),
+                "write_conflicts": Out(writers),
+            }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        m.submodules.memory = words = memory.Memory(shape=self.shape, depth=self.depth, init=[])
-        write, read = words.write_port(), words.read_port()
-        behind = Signal(self.shape, reset_less=True)
-        m.d.comb += [
-            write.en.eq(self.write.enable),
-            write.addr.eq(self.write.address),
-            write.data.eq(self.write.data),
-            read.en.eq(self.read.enable),
-            read.addr.eq(self.read.address),
-            self.read.data.eq(behind),
-        ]
-        with m.If(self.read.enable):
-            m.d.sync += behind.eq(read.data)
-
+        low = ceil_log2(self.depth) - exact_log2(self.banks)
+        memories = [LineMemory(self.shape, 1 << low) for _ in range(self.banks)]
+        for b, memory in enumerate(memories):
+            m.submodules[f"bank_{b}"] = memory
+        self._write(m, memories, low)
+        self._read(m, memories, low)
         return m
+
+    def _write(self, m: Module, memories: list[LineMemory], low: int) -> None:
+        """Give each bank the first writer that wants it, through a register."""
+        requests = [port.request for port in self.writes]
+        granted = grant(m, [(r.valid, r.p.address[low:]) for r in requests], "write")
+        for n, (request, free) in enumerate(zip(requests, granted, strict=True)):
+            m.d.comb += [
+                request.ready.eq(free),
+                self.write_conflicts[n].eq(request.valid & ~free),
+            ]
+        for b, memory in enumerate(memories):
+            address = Signal(low, name=f"write_{b}_address", reset_less=True)
+            word: Any = Signal(self.shape, name=f"write_{b}_data", reset_less=True)
+            enable = Signal(name=f"write_{b}_enable")
+            m.d.sync += enable.eq(0)
+            for request, free in reversed([*zip(requests, granted, strict=True)]):
+                with m.If(request.valid & free & (request.p.address[low:] == b)):
+                    m.d.sync += [
+                        enable.eq(1),
+                        address.eq(request.p.address),
+                        word.eq(request.p.data),
+                    ]
+            m.d.comb += [
+                memory.write_en.eq(enable),
+                memory.write_addr.eq(address),
+                memory.write_data.eq(word),
+            ]
+
+    def _read(self, m: Module, memories: list[LineMemory], low: int) -> None:
+        """Give each bank the first reader that wants it; and each reader its bank's word."""
+        requests = [port.request for port in self.reads]
+        granted = grant(m, [(r.valid, r.payload[low:]) for r in requests], "read")
+        for b, memory in enumerate(memories):
+            address = Signal(low, name=f"read_{b}_address", reset_less=True)
+            for request, free in reversed([*zip(requests, granted, strict=True)]):
+                with m.If(request.valid & free & (request.payload[low:] == b)):
+                    m.d.sync += address.eq(request.payload)
+            m.d.comb += memory.read_addr.eq(address)
+
+        words = [Value.cast(memory.read_data) for memory in memories]
+        for n, (port, free) in enumerate(zip(self.reads, granted, strict=True)):
+            request = port.request
+            m.d.comb += [
+                request.ready.eq(free),
+                self.read_conflicts[n].eq(request.valid & ~free),
+            ]
+            valid: Value = request.valid & free
+            bank: Value = request.payload[low:]
+            for stage in range(READ_LATENCY - 1):  # address, memory, its register
+                later_valid = Signal(name=f"valid_{n}_{stage}")
+                later_bank = Signal(len(bank), name=f"bank_{n}_{stage}", reset_less=True)
+                m.d.sync += [later_valid.eq(valid), later_bank.eq(bank)]
+                valid, bank = later_valid, later_bank
+            m.d.sync += port.response.valid.eq(valid)
+            with m.Switch(bank):
+                for b, word in enumerate(words):
+                    with m.Case(b):
+                        m.d.sync += Value.cast(port.response.data).eq(word)
