@@ -2,67 +2,123 @@
 """Checks a descriptor must pass before it runs. Python integers: nothing wraps."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
 
-from .descriptors import Error, Opcode
+from .codes import Error, Opcode
 
-__all__ = ["check"]
+__all__ = ["Sizes", "check"]
 
 Fields = Mapping[str, int]
+Loops = list[tuple[int, int]]  # count, stride
 
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Of the machine, and of the job's memory: bytes ``memory_begin`` … ``memory_end - 1``.
+
+    ``rows`` are the bytes of a local word.
+    """
+
+    rows: int
+    scratchpad_words: int
+    accumulator_rows: int
+    memory_begin: int = 0
+    memory_end: int = 2**32
+
+
+_NEST = ("n0", "n1")
+_WINDOW = ("n0", "n1", "k0", "k1")
+_ALL = ("k0", "k1", "k2", "n0", "n1", "n2")
 _COUNTS = {
-    Opcode.LOAD: ("rows", "row_words"),
-    Opcode.STORE: ("rows", "row_words"),
-    Opcode.FILL: ("rows", "row_words"),
-    Opcode.MATMUL: ("k0", "k1", "k2", "n0", "n1", "n2"),
-    Opcode.REQUANTIZE: ("count",),
+    Opcode.LOAD: ("row_bytes", "planes"),
+    Opcode.STORE: ("row_bytes", "planes", "rows"),
+    Opcode.MATMUL: _ALL,
+    Opcode.REQUANTIZE: _NEST,
+    Opcode.ADD: _NEST,
+    Opcode.MAXIMUM: _WINDOW,
+    Opcode.MEAN: _WINDOW,
+    Opcode.LOOP: ("count",),
     Opcode.HALT: (),
 }
 
 
-def _inside(start: int, loops: list[tuple[int, int]], size: int) -> bool:
-    """Whether ``start`` plus every combination of ``loops`` (count, stride) is in 0..size-1."""
+def _inside(start: int, loops: Loops, begin: int, end: int) -> bool:
+    """Whether ``start`` plus every combination of ``loops`` is in begin..end-1."""
     reach = [(count - 1) * stride for count, stride in loops]
     lowest = start + sum(min(0, r) for r in reach)
     highest = start + sum(max(0, r) for r in reach)
-    return lowest >= 0 and highest < size
+    return begin <= lowest and highest < end
 
 
-def _ranges(opcode: Opcode, f: Fields, *, rows: int, sizes: list[int], sums: int) -> bool:
-    if opcode in (Opcode.LOAD, Opcode.STORE, Opcode.FILL):
-        loops = [(f["rows"], f["local_stride"]), (f["row_words"], 1)]
-        return _inside(f["local"], loops, sizes[f.get("space", 0)])
-    if opcode is Opcode.MATMUL:
-        names = ("k0", "k1", "k2", "n0", "n1", "n2")
-        tiles, vectors = f["k0"] * f["k1"] * f["k2"], f["n0"] * f["n1"] * f["n2"]
-        return (
-            _inside(f["local"], [(f[n], f[f"{n}_stride"]) for n in names], sizes[0])
-            and f["weights"] + tiles * rows <= sizes[1]
-            and f["accumulator"] + vectors <= sums
-        )
-    if opcode is Opcode.REQUANTIZE:
-        return (
-            _inside(f["local"], [(f["count"], f["local_stride"])], sizes[0])
-            and f["accumulator"] + f["count"] <= sums
-        )
-    return True
+def _local_rows(opcode: Opcode, f: Fields) -> int:
+    return f["rows"] + (f["top"] + f["bottom"] if opcode is Opcode.LOAD else 0)
 
 
-def check(
-    opcode: Opcode, f: Fields, *, rows: int, sizes: list[int], sums: int, memory_bytes: int
-) -> Error:
-    """First fault of a descriptor, in the order the instruction set gives.
+def _copy_in_range(opcode: Opcode, f: Fields, sizes: Sizes) -> bool:
+    size = f["row_bytes"] + (f["before"] + f["after"] if opcode is Opcode.LOAD else 0)
+    loops = [
+        (f["planes"], f["local_plane_stride"]),
+        (_local_rows(opcode, f), f["local_row_stride"]),
+        (-(-size // sizes.rows), 1),
+    ]
+    return _inside(f["local"], loops, 0, sizes.scratchpad_words)
 
-    ``sizes`` are the words of every ``space``, ``sums`` the accumulator's rows.
+
+def _copy_in_memory(f: Fields, sizes: Sizes) -> bool:
+    loops = [
+        (f["planes"], f["plane_stride"]),
+        (f["rows"], f["row_stride"]),
+        (f["row_bytes"], 1),
+    ]
+    return f["rows"] == 0 or _inside(f["memory"], loops, sizes.memory_begin, sizes.memory_end)
+
+
+def _matmul_in_range(f: Fields, sizes: Sizes) -> bool:
+    tiles, sums = (prod(f[f"{name}{n}"] for n in range(3)) for name in "kn")
+    words = sizes.scratchpad_words
+    return (
+        _inside(f["local"], [(f[n], f[f"{n}_stride"]) for n in _ALL], 0, words)
+        and f["weights"] + tiles * sizes.rows <= words
+        and f["accumulator"] + sums <= sizes.accumulator_rows
+    )
+
+
+def _vector_in_range(opcode: Opcode, f: Fields, sizes: Sizes) -> bool:
+    words = sizes.scratchpad_words
+    source, operand = "source", "operand"
+    loops = {
+        name: [(f[n], f[f"{name}_{n}_stride"]) for n in _WINDOW if f"{name}_{n}_stride" in f]
+        for name in ("local", source, operand)
+    }
+    depth = sizes.accumulator_rows if opcode is Opcode.REQUANTIZE else words
+    return (
+        _inside(f["local"], loops["local"], 0, words)
+        and _inside(f[source], loops[source], 0, depth)
+        and (opcode is not Opcode.ADD or _inside(f[operand], loops[operand], 0, words))
+        and (opcode is not Opcode.REQUANTIZE or _inside(f["parameters"], [(8, 1)], 0, words))
+    )
+
+
+def check(opcode: Opcode, f: Fields, sizes: Sizes) -> Error:
+    """Find a descriptor's first fault, of those that its own fields tell.
+
+    Raises
+    ------
+    KeyError
+        If a field is missing.
     """
     copies = opcode in (Opcode.LOAD, Opcode.STORE)
-    if copies and (f["memory"] % rows or f["memory_stride"] % rows):
-        return Error.ALIGNMENT
     if any(f[name] == 0 for name in _COUNTS[opcode]):
         return Error.COUNT
-    if not _ranges(opcode, f, rows=rows, sizes=sizes, sums=sums):
-        return Error.RANGE
     if copies:
-        loops = [(f["rows"], f["memory_stride"]), (f["row_words"] * rows, 1)]
-        if not _inside(f["memory"], loops, memory_bytes):
-            return Error.MEMORY
-    return Error.NONE
+        if _local_rows(opcode, f) == 0:
+            return Error.COUNT
+        if not _copy_in_range(opcode, f, sizes):
+            return Error.RANGE
+        return Error.NONE if _copy_in_memory(f, sizes) else Error.MEMORY
+    if opcode is Opcode.MATMUL:
+        return Error.NONE if _matmul_in_range(f, sizes) else Error.RANGE
+    if opcode in (Opcode.LOOP, Opcode.HALT):
+        return Error.NONE
+    return Error.NONE if _vector_in_range(opcode, f, sizes) else Error.RANGE
