@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Commands on their way to the units, and until they have finished."""
+
+from typing import Any
+
+from amaranth.hdl import Array, C, Cat, Module, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from ..descriptor import DESCRIPTOR_BITS
+from ..isa import Unit
+from .item import POSITION_BITS, Word
+
+__all__ = ["SLOTS", "Queues"]
+
+SLOTS = 8
+"""Of each unit; one of them is free for the words of the next command."""
+
+_UNITS = len(Unit)
+
+
+class Queues(wiring.Component):
+    """A queue for each unit, all in one memory, and a register for each command at its front.
+
+    A unit's slots are filled, counted (``reserve``), released (``commit``), copied to the register
+    word by word, and given back when the command has finished.
+
+    Members
+    -------
+    word : In(Word()), unit : In(Unit)
+        Written to the free slot of a unit.
+    reserve, commit, finished : In(4)
+        Bit u: the free slot of unit u is complete; its oldest not released is; its oldest is done.
+    room : Out(4)
+        Bit u: ``reserve`` may come.
+    empty : Out(4)
+        Bit u: nothing is released that has not finished.
+    there : Out(4), command : Out(ArrayLayout(512, 4))
+        The command at the front; word 15 is its descriptor's position.
+    taken : In(4)
+        It may be overwritten.
+    ask : In(1), asked_unit : In(Unit), position : Out(26)
+        Position of the oldest command of a unit, finished or not; only with no other traffic.
+    busy : Out(1)
+        A command is on its way to its register.
+
+    Timing
+    ------
+    A released command is complete in its register after 19 to 22 cycles, if that is free and no
+    other unit's is being copied. ``position`` follows ``ask`` by two cycles. No combinational path.
+    """
+
+    word: data.View
+    unit: Any
+    reserve: Value
+    commit: Value
+    finished: Value
+    room: Value
+    empty: Value
+    there: Value
+    command: data.View
+    taken: Value
+    asked_unit: Any
+    ask: Value
+    position: Value
+    busy: Value
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "word": In(Word()),
+                "unit": In(Unit),
+                **dict.fromkeys(["reserve", "commit", "finished"], In(_UNITS)),
+                "room": Out(_UNITS),
+                "empty": Out(_UNITS),
+                "there": Out(_UNITS),
+                "command": Out(data.ArrayLayout(DESCRIPTOR_BITS, _UNITS)),
+                "taken": In(_UNITS),
+                "ask": In(1),
+                "asked_unit": In(Unit),
+                "position": Out(POSITION_BITS),
+                "busy": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.memory = memory = Memory(shape=32, depth=_UNITS * SLOTS * 16, init=[])
+        write, read = memory.write_port(), memory.read_port()
+
+        # Slots, in order: oldest, next to be copied, next to be released, free
+        oldest, sent, released, free = (
+            [Signal(range(SLOTS), name=f"{name}_{u}") for u in range(_UNITS)]
+            for name in ("oldest", "sent", "released", "free")
+        )
+        turn: Any = Signal(Unit)  # whose command is copied
+        number = turn.as_value() if isinstance(turn, data.View) else Value.cast(turn)
+        waiting = Signal(_UNITS)
+        for u in range(_UNITS):
+            m.d.sync += [
+                oldest[u].eq(oldest[u] + self.finished[u]),
+                released[u].eq(released[u] + self.commit[u]),
+                free[u].eq(free[u] + self.reserve[u]),
+            ]
+            m.d.comb += [
+                self.room[u].eq((free[u] - oldest[u])[:3] != SLOTS - 1),
+                self.empty[u].eq(released[u] == oldest[u]),
+                waiting[u].eq((released[u] != sent[u]) & ~self.there[u]),
+            ]
+
+        copying = Signal()
+        index = Signal(4)
+        put = Signal()  # the word read belongs to a command
+        put_index, put_unit = Signal(4), Signal.like(number)
+        m.d.comb += [
+            write.en.eq(self.word.valid),
+            write.addr.eq(Cat(self.word.index, Array(free)[self.unit], self.unit)),
+            write.data.eq(self.word.data),
+            read.addr.eq(Cat(index, Array(sent)[number], number)),
+            self.busy.eq(copying | put),
+            self.position.eq(read.data),
+        ]
+        m.d.sync += [put.eq(copying), put_index.eq(index), put_unit.eq(number)]
+        with m.If(copying):
+            m.d.sync += index.eq(index + 1)
+            with m.If(index == 15):
+                m.d.sync += copying.eq(0)
+        with m.Elif(~put):
+            with m.If(Array(waiting)[number]):
+                m.d.sync += copying.eq(1)
+            with m.Else():
+                m.d.sync += number.eq(number + 1)
+        with m.If(self.ask):
+            m.d.comb += read.addr.eq(Cat(C(15, 4), Array(oldest)[self.asked_unit], self.asked_unit))
+
+        for u in range(_UNITS):
+            words = [Signal(32, name=f"word_{u}_{n}", reset_less=True) for n in range(16)]
+            m.d.comb += self.command[u].eq(Cat(words))
+            for n, word in enumerate(words):
+                with m.If(put & (put_unit == u) & (put_index == n)):
+                    m.d.sync += word.eq(read.data)
+            with m.If(put & (put_unit == u) & (put_index == 15)):
+                m.d.sync += [self.there[u].eq(1), sent[u].eq(sent[u] + 1)]
+            with m.Elif(self.taken[u]):
+                m.d.sync += self.there[u].eq(0)
+
+        return m
