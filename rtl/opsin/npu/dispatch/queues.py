@@ -26,6 +26,11 @@ class Queues(wiring.Component):
     A unit's slots are filled, counted (``reserve``), released (``commit``), copied to the register
     word by word, and given back when the command has finished.
 
+    Parameters
+    ----------
+    words : int
+        Of a command, a power of two; the last one is its descriptor's position.
+
     Members
     -------
     word : In(Word()), unit : In(Unit)
@@ -36,8 +41,8 @@ class Queues(wiring.Component):
         Bit u: ``reserve`` may come.
     empty : Out(4)
         Bit u: nothing is released that has not finished.
-    there : Out(4), command : Out(ArrayLayout(512, 4))
-        The command at the front; word 15 is its descriptor's position.
+    there : Out(4), command : Out(ArrayLayout(32 * words, 4))
+        The command at the front.
     taken : In(4)
         It may be overwritten.
     ask : In(1), asked_unit : In(Unit), position : Out(26)
@@ -66,7 +71,8 @@ class Queues(wiring.Component):
     position: Value
     busy: Value
 
-    def __init__(self) -> None:
+    def __init__(self, *, words: int = DESCRIPTOR_BITS // 32) -> None:
+        self.words = words
         super().__init__(
             {
                 "word": In(Word()),
@@ -75,7 +81,7 @@ class Queues(wiring.Component):
                 "room": Out(_UNITS),
                 "empty": Out(_UNITS),
                 "there": Out(_UNITS),
-                "command": Out(data.ArrayLayout(DESCRIPTOR_BITS, _UNITS)),
+                "command": Out(data.ArrayLayout(32 * words, _UNITS)),
                 "taken": In(_UNITS),
                 "ask": In(1),
                 "asked_unit": In(Unit),
@@ -86,36 +92,47 @@ class Queues(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = Memory(shape=32, depth=_UNITS * SLOTS * 16, init=[])
+        m.submodules.memory = memory = Memory(shape=32, depth=_UNITS * SLOTS * self.words, init=[])
         write, read = memory.write_port(), memory.read_port()
 
-        # Slots, in order: oldest, next to be copied, next to be released, free
-        oldest, sent, released, free = (
-            [Signal(range(SLOTS), name=f"{name}_{u}") for u in range(_UNITS)]
-            for name in ("oldest", "sent", "released", "free")
+        # Slots: the oldest, the one to be copied next, the free one; and how many are reserved,
+        # released, and released but not copied
+        slots = Signal(range(SLOTS)).shape()
+        oldest, sent, free = (
+            [Signal(slots, name=f"{name}_{u}") for u in range(_UNITS)]
+            for name in ("oldest", "sent", "free")
+        )
+        reserved, released, queued = (
+            [Signal(slots, name=f"{name}_{u}") for u in range(_UNITS)]
+            for name in ("reserved", "released", "queued")
         )
         turn: Any = Signal(Unit)  # whose command is copied
-        number = turn.as_value() if isinstance(turn, data.View) else Value.cast(turn)
+        number = Value.cast(turn)
         waiting = Signal(_UNITS)
+        copied = Signal(_UNITS)
         for u in range(_UNITS):
             m.d.sync += [
                 oldest[u].eq(oldest[u] + self.finished[u]),
-                released[u].eq(released[u] + self.commit[u]),
+                sent[u].eq(sent[u] + copied[u]),
                 free[u].eq(free[u] + self.reserve[u]),
+                reserved[u].eq(reserved[u] + self.reserve[u] - self.finished[u]),
+                released[u].eq(released[u] + self.commit[u] - self.finished[u]),
+                queued[u].eq(queued[u] + self.commit[u] - copied[u]),
             ]
             m.d.comb += [
-                self.room[u].eq((free[u] - oldest[u])[:3] != SLOTS - 1),
-                self.empty[u].eq(released[u] == oldest[u]),
-                waiting[u].eq((released[u] != sent[u]) & ~self.there[u]),
+                self.room[u].eq(reserved[u] != SLOTS - 1),
+                self.empty[u].eq(released[u] == 0),
+                waiting[u].eq((queued[u] != 0) & ~self.there[u]),
             ]
 
+        last = self.words - 1
         copying = Signal()
-        index = Signal(4)
+        index = Signal(range(self.words))
         put = Signal()  # the word read belongs to a command
-        put_index, put_unit = Signal(4), Signal.like(number)
+        put_index, put_unit = Signal.like(index), Signal.like(number)
         m.d.comb += [
             write.en.eq(self.word.valid),
-            write.addr.eq(Cat(self.word.index, Array(free)[self.unit], self.unit)),
+            write.addr.eq(Cat(self.word.index[: len(index)], Array(free)[self.unit], self.unit)),
             write.data.eq(self.word.data),
             read.addr.eq(Cat(index, Array(sent)[number], number)),
             self.busy.eq(copying | put),
@@ -124,7 +141,7 @@ class Queues(wiring.Component):
         m.d.sync += [put.eq(copying), put_index.eq(index), put_unit.eq(number)]
         with m.If(copying):
             m.d.sync += index.eq(index + 1)
-            with m.If(index == 15):
+            with m.If(index == last):
                 m.d.sync += copying.eq(0)
         with m.Elif(~put):
             with m.If(Array(waiting)[number]):
@@ -132,16 +149,19 @@ class Queues(wiring.Component):
             with m.Else():
                 m.d.sync += number.eq(number + 1)
         with m.If(self.ask):
-            m.d.comb += read.addr.eq(Cat(C(15, 4), Array(oldest)[self.asked_unit], self.asked_unit))
+            m.d.comb += read.addr.eq(
+                Cat(C(last, len(index)), Array(oldest)[self.asked_unit], self.asked_unit)
+            )
 
         for u in range(_UNITS):
-            words = [Signal(32, name=f"word_{u}_{n}", reset_less=True) for n in range(16)]
+            words = [Signal(32, name=f"word_{u}_{n}", reset_less=True) for n in range(self.words)]
             m.d.comb += self.command[u].eq(Cat(words))
             for n, word in enumerate(words):
                 with m.If(put & (put_unit == u) & (put_index == n)):
                     m.d.sync += word.eq(read.data)
-            with m.If(put & (put_unit == u) & (put_index == 15)):
-                m.d.sync += [self.there[u].eq(1), sent[u].eq(sent[u] + 1)]
+            m.d.comb += copied[u].eq(put & (put_unit == u) & (put_index == last))
+            with m.If(copied[u]):
+                m.d.sync += self.there[u].eq(1)
             with m.Elif(self.taken[u]):
                 m.d.sync += self.there[u].eq(0)
 
