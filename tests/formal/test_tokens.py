@@ -173,6 +173,6 @@ def test_proved(name: str) -> None:
 
 
 @needs_sby
-@each(("name", "right", "wrong", "rule_name"), BUGS)
+@each("name, right, wrong, rule_name", BUGS)
 def test_planted_bug_is_found(name: str, right: str, wrong: str, rule_name: str) -> None:
     expect_bug(PROOFS[name], right, wrong, rule_name)

@@ -32,7 +32,8 @@ MAXIMUM     The same of the largest a among the words ``source + Σ ni * source_
             source_ki_stride``: ``clip(largest)``.
 MEAN        The same of their sum: ``clip(rne(f32(Σ (a - source_zero)) * source_scale) +
             zero_point)``.
-LOOP        Carry out the next ``length`` descriptors ``count`` times. One LOOP may be among them.
+LOOP        Carry out the next ``length`` descriptors ``count`` times. LOOPs may be among them, but
+            none in the bodies of those.
 HALT        End the job when everything before has finished.
 =========== ====================================================================================
 
@@ -53,11 +54,14 @@ at a job's begin. Before it begins, a descriptor takes a token from every unit w
 for, directly or not, and what it overwrites must have been read; else the result is not defined,
 though nothing outside the job's memory is touched. A descriptor with ``fence`` begins when
 everything before it has finished, and nothing behind it begins before it has.
+Tokens are to come from descriptors before; one from behind may come too late (TOKEN), as only some
+descriptors are read ahead.
 
 Loops. Level 0 is a LOOP, level 1 a LOOP in the body of one. A level has four numbers, zero in the
 first round, to which ``step_0`` … ``step_3`` of the LOOP are added before each further round. The
 field ``x`` of a descriptor in a body means ``x`` plus the number that ``x_loop0`` names (1..4, the
 LOOP's ``step_0`` … ``step_3``; 0 none; 5..7 none) plus that which ``x_loop1`` does, modulo 2³².
+A level that is not under way adds nothing.
 
 Local memories hold nothing defined until written, and keep what they hold from job to job.
 Descriptors are fetched ahead: a STORE over a descriptor of the same job has no defined effect.
@@ -80,7 +84,7 @@ MEMORY    A byte to be read or written lies outside the job's memory.
 These end it while it runs, at once; what was going on is left undone:
 
 ========= ======================================================================================
-READ      Memory refused a read (of a descriptor too).
+READ      Memory refused a read. (Of a descriptor: when all before have finished.)
 WRITE     Memory refused a write.
 TOKEN     All units wait for tokens that cannot come any more; or one would be the 256th.
 WATCHDOG  No unit and no memory did anything for as long as the watchdog allows.
