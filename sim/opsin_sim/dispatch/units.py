@@ -3,12 +3,13 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from opsin.common.burst_port import ReadInterface, ReadPort
+from opsin.common.burst_port import BurstRequest, ReadInterface, ReadPort
 from opsin.common.memory_port import MemoryInterface, MemoryPort
+from opsin.common.stream import Queue
 
 __all__ = ["Begin", "BurstReader", "StubUnit"]
 
@@ -128,31 +129,30 @@ class BurstReader(wiring.Component):
 
         sent, come = Signal(5), Signal(5)
         request: Any = self.i.request.p
-        address = Signal(32)
-        more = Signal(4)
-        active = Signal()  # one burst at a time
+        asked: Any = Signal(BurstRequest())
+        sending = Signal()
+        m.submodules.owed = owed = Queue(BurstRequest(), depth=16)
         m.d.comb += [
-            self.i.request.ready.eq(~active & ~self.deaf),
-            self.o.request.valid.eq(active & (sent <= more)),
-            self.o.request.p.address.eq(address + sent * self.word_bytes),
+            self.i.request.ready.eq(~sending & owed.i.ready & ~self.deaf),
+            owed.i.valid.eq(self.i.request.valid & ~sending & ~self.deaf),
+            owed.i.payload.eq(request),
+            self.o.request.valid.eq(sending),
+            self.o.request.p.address.eq(asked.address + sent * self.word_bytes),
             self.i.response.valid.eq(self.o.response.valid),
             self.o.response.ready.eq(self.i.response.ready),
             self.i.response.p.data.eq(self.o.response.payload),
             self.i.response.p.error.eq(
-                (self.refused != 0) & (address + come * self.word_bytes >= self.refused)
+                (self.refused != 0) & (owed.o.p.address + come * self.word_bytes >= self.refused)
             ),
         ]
         with m.If(self.i.request.valid & self.i.request.ready):
-            m.d.sync += [
-                active.eq(1),
-                sent.eq(0),
-                come.eq(0),
-                address.eq(request.address),
-                more.eq(request.more),
-            ]
+            m.d.sync += [sending.eq(1), sent.eq(0), asked.eq(request)]
         with m.If(self.o.request.valid & self.o.request.ready):
-            m.d.sync += sent.eq(sent + 1)
+            m.d.sync += [sent.eq(sent + 1), sending.eq(sent != asked.more)]
         with m.If(self.i.response.valid & self.i.response.ready):
-            m.d.sync += [come.eq(come + 1), active.eq(Mux(come == more, 0, active))]
+            m.d.sync += come.eq(come + 1)
+            with m.If(come == owed.o.p.more):
+                m.d.comb += owed.o.ready.eq(1)
+                m.d.sync += come.eq(0)
 
         return m
