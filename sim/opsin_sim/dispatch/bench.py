@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from opsin.common.memory_port import MemoryInterface, MemoryPort
 from opsin.config import NpuConfig
 from opsin.npu.dispatch import Dispatcher
-from opsin.npu.dispatch.job import Refusal
+from opsin.npu.dispatch.cause import Refusal
 from opsin.npu.isa import Error, Unit
 
 from ..harness import Model, Run, unpack

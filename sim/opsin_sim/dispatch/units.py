@@ -95,7 +95,7 @@ class StubUnit(wiring.Component):
 
 
 class BurstReader(wiring.Component):
-    """Bursts of reads as single words, refused from address ``refused`` on.
+    """Bursts of reads as single words, of which the one with byte ``refused`` is refused.
 
     Members
     -------
@@ -142,7 +142,8 @@ class BurstReader(wiring.Component):
             self.o.response.ready.eq(self.i.response.ready),
             self.i.response.p.data.eq(self.o.response.payload),
             self.i.response.p.error.eq(
-                (self.refused != 0) & (owed.o.p.address + come * self.word_bytes >= self.refused)
+                (self.refused != 0)
+                & (owed.o.p.address + come * self.word_bytes == self.refused & -self.word_bytes)
             ),
         ]
         with m.If(self.i.request.valid & self.i.request.ready):

@@ -3,43 +3,30 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, ResetInserter, Signal, Value
+from amaranth.hdl import Module, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ...common.burst_port import ReadInterface, ReadPort
 from ...config import NpuConfig
 from ..descriptor import DESCRIPTOR_BITS
-from ..isa import FIELDS, Error, Opcode, Unit
-from .check import Check
-from .fetch import Fetch
-from .job import Job, Refusal
-from .order import Order
-from .queues import Queues
-from .reader import Reader
-from .tokens import Tokens
-from .watch import Standstill, Watchdog
+from ..isa import Error, Unit
+from .back import UNIT_NAMES, Back, BackEvents
+from .cause import Cause, Refusal
+from .front import Front, FrontEvents
+from .job import Job
+from .watch import Watchdog
 
 __all__ = ["DispatchEvents", "Dispatcher"]
 
 _UNITS = len(Unit)
-_UNIT_NAMES = [unit.name.lower() for unit in Unit]
-_WAIT, _SIGNAL = FIELDS[Opcode.LOAD]["wait"], FIELDS[Opcode.LOAD]["signal"]
 
 
 class DispatchEvents(data.StructLayout):
-    """Events to count.
-
-    ``fetched``: a word of a descriptor has come. ``released``: a descriptor has been. ``checking``:
-    one is being checked. ``fetch_wait``: none has come yet. ``order_wait``: one waits for all
-    before it to finish. For each unit: ``begun`` a command; ``token_wait``: one waits for tokens;
-    ``unit_wait``: it waits for the unit; ``idle``: there is none, and none is running.
-    """
+    """Events to count, of the part before the queues and of that behind."""
 
     def __init__(self) -> None:
-        single = ("fetched", "released", "checking", "fetch_wait", "order_wait")
-        each = ("begun", "token_wait", "unit_wait", "idle")
-        super().__init__({**dict.fromkeys(single, 1), **dict.fromkeys(each, _UNITS)})
+        super().__init__({"front": FrontEvents(), "back": BackEvents()})
 
 
 class Dispatcher(wiring.Component):
@@ -128,7 +115,7 @@ class Dispatcher(wiring.Component):
                 "error_address": Out(32),
                 "running": Out(1),
                 "memory": Out(ReadPort(config.word_bytes)),
-                **dict.fromkeys(_UNIT_NAMES, Out(stream.Signature(DESCRIPTOR_BITS))),
+                **dict.fromkeys(UNIT_NAMES, Out(stream.Signature(DESCRIPTOR_BITS))),
                 "finished": In(_UNITS),
                 "busy": In(_UNITS),
                 "stop": Out(1),
@@ -141,131 +128,53 @@ class Dispatcher(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.job = job = Job()
-        m.submodules.fetch = fetch = Fetch(word_bytes=self.config.word_bytes)
+        m.submodules.cause = cause = Cause()
+        m.submodules.front = front = Front(self.config)
+        m.submodules.back = back = Back()
         m.submodules.watchdog = watchdog = Watchdog()
-        reader, check, order = Reader(row_bytes=self.config.word_bytes), Check(self.config), Order()
-        queues, tokens, standstill = Queues(), Tokens(), Standstill()
-        for name, part in (
-            ("reader", reader),
-            ("check", check),
-            ("order", order),
-            ("tokens", tokens),
-            ("standstill", standstill),
-        ):
-            m.submodules[name] = ResetInserter(~job.running)(part)
-        m.submodules.queues = ResetInserter(~job.live)(queues)
 
-        # The job
-        for name in ("start", "entry", "read", "write"):
+        for name in ("start", "entry"):
             m.d.comb += getattr(job, name).eq(getattr(self, name))
+        for name in ("read", "write"):
+            m.d.comb += getattr(cause, name).eq(getattr(self, name))
         for name in ("done", "error", "error_index", "error_address", "running"):
             m.d.comb += getattr(self, name).eq(getattr(job, name))
+        for name in ("running", "live", "ask"):
+            m.d.comb += getattr(back, name).eq(getattr(job, name))
+        for name in ("unfinished", "excess", "standstill"):
+            m.d.comb += getattr(cause, name).eq(getattr(back, name))
+        for name in ("ended", "fault", "position", "reading"):
+            m.d.comb += getattr(job, name).eq(getattr(front, name))
+        for name in ("word", "unit", "reserve", "commit", "held"):
+            m.d.comb += getattr(back, name).eq(getattr(front, name))
         m.d.comb += [
             self.stop.eq(~job.running),
-            job.quiet.eq(fetch.idle & (self.busy == 0)),
-            job.ended.eq(order.ended),
-            job.fault.eq(order.fault),
-            job.position.eq(order.position),
-            job.excess.eq(tokens.excess),
-            job.standstill.eq(standstill.o),
+            job.quiet.eq(front.idle & (self.busy == 0)),
             job.expired.eq(watchdog.expired),
-            job.unfinished.eq(~queues.empty),
-            job.reading.eq(reader.position),
-            job.found.eq(queues.position),
-            queues.ask.eq(job.ask),
-            queues.asked_unit.eq(job.asked_unit),
-        ]
-
-        # Fetch
-        wiring.connect(m, fetch.memory, wiring.flipped(self.memory))
-        m.d.comb += [
-            fetch.start.eq(job.begin),
-            fetch.entry.eq(self.entry),
-            fetch.stop.eq(~job.running),
-        ]
-        for name in ("memory_begin", "memory_end"):
-            m.d.comb += getattr(fetch, name).eq(getattr(self, name))
-            m.d.comb += getattr(check, name).eq(getattr(self, name))
-        for name in ("kept", "position", "word"):
-            m.d.comb += getattr(fetch, name).eq(getattr(reader, name))
-        for name in ("data", "available", "refused", "missing"):
-            m.d.comb += getattr(reader, name).eq(getattr(fetch, name))
-
-        # To the check, when there is a place behind it
-        last = Signal()  # of the job
-        room = Signal()
-        unit = Value.cast(reader.unit)
-        m.d.comb += [
-            last.eq(reader.o.p.halt | (reader.o.p.fault != Error.NONE)),
-            room.eq(last | queues.room.bit_select(unit, 1)),
-            check.i.p.eq(reader.o.p),
-            check.i.valid.eq(reader.o.valid & room),
-            reader.o.ready.eq(check.i.ready & room),
-            check.word.eq(reader.operand),
-            queues.word.eq(reader.command),
-            queues.unit.eq(reader.unit),
-            queues.reserve.eq((check.i.valid & check.i.ready & ~last) << unit),
-        ]
-        wiring.connect(m, check.o, order.i)
-
-        # To the units
-        done = Signal(_UNITS)
-        m.d.sync += done.eq(self.finished & job.running.replicate(_UNITS))
-        m.d.comb += [
-            order.quiet.eq(queues.empty.all()),
-            queues.commit.eq(order.commit),
-            queues.finished.eq(done & job.running.replicate(_UNITS)),
-            queues.taken.eq(tokens.begun),
-            tokens.there.eq(queues.there & job.running.replicate(_UNITS)),
-            tokens.finished.eq(self.finished),
-        ]
-        for u, name in enumerate(_UNIT_NAMES):
-            command = getattr(self, name)
-            bits = Value.cast(queues.command[u])
-            m.d.comb += [
-                tokens.wait[u].eq(bits[_WAIT.lsb :]),
-                tokens.signal[u].eq(bits[_SIGNAL.lsb :]),
-                command.payload.eq(bits),
-                command.valid.eq(tokens.valid[u]),
-                tokens.ready[u].eq(command.ready),
-            ]
-
-        # What does not get on
-        m.d.comb += [
-            standstill.held.eq(
-                order.waiting | (reader.o.valid & ~room & check.i.ready & ~check.o.valid)
-            ),
-            standstill.empty.eq(queues.empty),
-            standstill.there.eq(queues.there),
-            standstill.valid.eq(tokens.valid),
-            standstill.running.eq(tokens.running),
+            job.broken.eq(cause.stop),
+            job.cause.eq(cause.error),
+            job.known.eq(cause.known),
+            job.refused.eq(cause.refused),
+            job.refused_address.eq(cause.address),
+            job.found.eq(back.found),
+            cause.running.eq(job.running),
+            cause.expired.eq(watchdog.expired),
+            back.asked_unit.eq(cause.unit),
+            front.begin.eq(job.begin),
+            front.entry.eq(job.address),
+            front.running.eq(job.running),
+            front.memory_begin.eq(self.memory_begin),
+            front.memory_end.eq(self.memory_end),
+            front.room.eq(back.room),
+            front.drained.eq(back.drained),
+            back.finished.eq(self.finished),
+            self.events.front.eq(front.events),
+            self.events.back.eq(back.events),
             watchdog.limit.eq(self.watchdog),
         ]
-        fetching = self.memory.request.valid & self.memory.request.ready
-        m.d.sync += watchdog.active.eq(
-            Cat(
-                self.active,
-                fetching,
-                self.memory.response.valid,
-                reader.busy,
-                check.busy,
-                queues.busy,
-                order.commit,
-                tokens.begun,
-                self.finished,
-                self.start,
-            ).any()
-        )
-        m.d.comb += [
-            self.events.fetched.eq(self.memory.response.valid),
-            self.events.released.eq(order.commit.any()),
-            self.events.checking.eq(check.busy),
-            self.events.fetch_wait.eq(job.running & ~fetch.available),
-            self.events.order_wait.eq(order.waiting & ~order.quiet),
-            self.events.begun.eq(tokens.begun),
-            self.events.token_wait.eq(tokens.there & ~tokens.valid),
-            self.events.unit_wait.eq(tokens.valid & ~tokens.ready),
-            self.events.idle.eq(job.running.replicate(_UNITS) & ~tokens.there & ~tokens.running),
-        ]
+        m.d.sync += watchdog.active.eq(self.active | self.start | front.active | back.active)
+        wiring.connect(m, front.memory, wiring.flipped(self.memory))
+        for name in UNIT_NAMES:
+            wiring.connect(m, getattr(back, name), wiring.flipped(getattr(self, name)))
 
         return m

@@ -3,28 +3,20 @@
 
 from typing import Any
 
-from amaranth.hdl import C, Cat, Module, Mux, Signal, Value
-from amaranth.lib import data, wiring
+from amaranth.hdl import C, Cat, Module, Signal, Value
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from ..isa import Error, Unit
+from ..isa import Error
 from .item import POSITION_BITS
 
-__all__ = ["Job", "Refusal"]
+__all__ = ["Job"]
 
-_UNITS = len(Unit)
 _LOOK_UP = 3  # cycles until a command's position is known
 
 
-class Refusal(data.StructLayout):
-    """Memory refused (``error``, for one cycle) what is at ``address``."""
-
-    def __init__(self) -> None:
-        super().__init__({"error": 1, "address": 32})
-
-
 class Job(wiring.Component):
-    """Run a job until it ends or a first thing goes wrong; then stop everything, and report.
+    """Run a job until it ends or something goes wrong; then stop everything, and report.
 
     Members
     -------
@@ -32,26 +24,29 @@ class Job(wiring.Component):
         Looked at when no job is running.
     done : Out(1), error : Out(Error), error_index : Out(32), error_address : Out(32)
         See :class:`opsin.npu.dispatch.dispatcher.Dispatcher`.
-    begin : Out(1)
-        Begin to fetch.
+    begin : Out(1), address : Out(32)
+        Begin to fetch there.
     running : Out(1), live : Out(1)
         Between ``begin`` and the end; ``live`` until the guilty command's position is known.
     quiet : In(1)
         No unit is busy, nothing is being fetched.
+    expired : In(1)
+        The watchdog's.
     ended : In(1), fault : In(Error), position : In(26)
         All descriptors before the one at ``position`` have finished; it is HALT or has a fault.
-    read, write : In(Refusal())
-    excess : In(4), standstill : In(1), expired : In(1)
-        A unit has given a token too many; tokens cannot come any more; the watchdog's.
-    unfinished : In(4), reading : In(26)
-        Units with commands that have not finished; position of the descriptor to be read next.
-    ask : Out(1), asked_unit : Out(Unit), found : In(26)
-        Position of the oldest such command of a unit, two cycles later.
+        Constant from then on while ``running``.
+    broken : In(1), cause : In(Error), known : In(1), refused : In(1), refused_address : In(32)
+        See :class:`opsin.npu.dispatch.cause.Cause`.
+    reading : In(26)
+        Position of the descriptor to be read next.
+    found : In(26)
+        Position of the command to blame, two cycles after ``ask``.
+    ask : Out(1)
 
     Timing
     ------
-    ``running`` falls in the cycle after the cause, ``done`` rises 5 cycles later or when all is
-    quiet. ``begin`` depends combinationally on ``quiet``.
+    ``done`` rises some cycles after the end, when all is quiet or the watchdog has expired once
+    more. ``begin`` depends combinationally on ``quiet``.
     """
 
     start: Value
@@ -61,87 +56,59 @@ class Job(wiring.Component):
     error_index: Value
     error_address: Value
     begin: Value
+    address: Value
     running: Value
     live: Value
     quiet: Value
+    expired: Value
     ended: Value
     fault: Any
     position: Value
-    read: Any
-    write: Any
-    excess: Value
-    standstill: Value
-    expired: Value
-    unfinished: Value
+    broken: Value
+    cause: Any
+    known: Value
+    refused: Value
+    refused_address: Value
     reading: Value
-    ask: Value
-    asked_unit: Any
     found: Value
+    ask: Value
 
     def __init__(self) -> None:
         super().__init__(
             {
                 "start": In(1),
-                "entry": In(32),
-                "done": Out(1),
+                **dict.fromkeys(["entry", "refused_address"], In(32)),
+                **dict.fromkeys(["error_index", "error_address", "address"], Out(32)),
                 "error": Out(Error),
-                "error_index": Out(32),
-                "error_address": Out(32),
-                **dict.fromkeys(["begin", "running", "live", "ask"], Out(1)),
-                **dict.fromkeys(["quiet", "ended", "standstill", "expired"], In(1)),
-                "fault": In(Error),
+                **dict.fromkeys(["done", "begin", "running", "live", "ask"], Out(1)),
+                **dict.fromkeys(["quiet", "expired", "ended", "broken", "known", "refused"], In(1)),
+                **dict.fromkeys(["fault", "cause"], In(Error)),
                 **dict.fromkeys(["position", "reading", "found"], In(POSITION_BITS)),
-                **dict.fromkeys(["read", "write"], In(Refusal())),
-                **dict.fromkeys(["excess", "unfinished"], In(_UNITS)),
-                "asked_unit": Out(Unit),
             }
         )
-
-    def _causes(self, m: Module, refused: Signal) -> Signal:
-        """Note why to stop; return whether it is an error of a unit's command."""
-        guilty = Signal()
-        culprits = Signal(_UNITS)
-        m.d.comb += culprits.eq(Mux(self.excess.any(), self.excess, self.unfinished))
-        with m.If(self.read.error | self.write.error):
-            m.d.comb += guilty.eq(1)
-            m.d.sync += [
-                self.error.eq(Mux(self.read.error, Error.READ, Error.WRITE)),
-                self.asked_unit.eq(Mux(self.read.error, Unit.LOAD, Unit.STORE)),
-                self.error_address.eq(Mux(self.read.error, self.read.address, self.write.address)),
-                refused.eq(1),
-            ]
-        with m.Elif(self.excess.any() | self.standstill | self.expired):
-            m.d.comb += guilty.eq(1)
-            tokens = self.excess.any() | self.standstill
-            m.d.sync += self.error.eq(Mux(tokens, Error.TOKEN, Error.WATCHDOG))
-            for unit in reversed(Unit):
-                with m.If(culprits[unit.value]):
-                    m.d.sync += self.asked_unit.eq(unit)
-        return guilty
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        base = Signal(32)
         index = Signal(POSITION_BITS)
-        refused = Signal()  # ``error_address`` is known
-        unknown = Signal()  # no command is to blame
+        ended = Signal()
+        elsewhere = Signal()  # the error is not at the descriptor's address
         cycle = Signal(range(_LOOK_UP))
-        guilty = Signal()
         m.d.comb += self.error_index.eq(index)
+        m.d.sync += ended.eq(self.ended & self.running)
         with m.FSM():
             with m.State("IDLE"), m.If(self.start):
                 m.d.sync += [
                     self.done.eq(0),
                     self.error.eq(Error.NONE),
-                    base.eq(self.entry),
+                    self.address.eq(self.entry),
                     index.eq(0),
-                    refused.eq(0),
+                    elsewhere.eq(0),
                 ]
                 m.next = "PREPARE"
             with m.State("PREPARE"):
                 m.d.sync += cycle.eq(0)
-                with m.If(base[:6].any()):
+                with m.If(self.address[:6].any()):
                     m.d.sync += self.error.eq(Error.ALIGNMENT)
                     m.next = "STOP"
                 with m.Elif(self.quiet):
@@ -152,27 +119,32 @@ class Job(wiring.Component):
                     m.next = "STOP"
             with m.State("RUN"):
                 m.d.comb += [self.running.eq(1), self.live.eq(1)]
-                m.d.comb += guilty.eq(self._causes(m, refused))
-                m.d.sync += unknown.eq((self.unfinished == 0) & self.expired)
-                with m.If(guilty):
-                    m.d.sync += index.eq(self.reading)
+                with m.If(self.broken):
+                    m.d.sync += [
+                        self.error.eq(self.cause),
+                        index.eq(self.reading),
+                        elsewhere.eq(self.refused),
+                    ]
                     m.next = "FIND"
-                with m.Elif(self.ended):
+                with m.Elif(ended):
                     m.d.sync += [index.eq(self.position), self.error.eq(self.fault)]
                     m.next = "STOP"
             with m.State("FIND"):
                 m.d.comb += [self.live.eq(1), self.ask.eq(1)]
                 m.d.sync += cycle.eq(cycle + 1)
                 with m.If(cycle == _LOOK_UP - 1):
-                    with m.If(~unknown):
+                    with m.If(self.known):
                         m.d.sync += index.eq(self.found)
                     m.next = "STOP"
             with m.State("STOP"), m.If(self.quiet | self.expired):
-                m.d.sync += self.done.eq(1)
+                m.d.sync += [
+                    self.done.eq(1),
+                    self.error_address.eq(self.address + Cat(C(0, 6), index)),
+                ]
+                with m.If(elsewhere):
+                    m.d.sync += self.error_address.eq(self.refused_address)
                 with m.If(~self.quiet & (self.error == Error.NONE)):
                     m.d.sync += self.error.eq(Error.WATCHDOG)
-                with m.If(~refused):
-                    m.d.sync += self.error_address.eq(base + Cat(C(0, 6), index))
                 m.next = "IDLE"
 
         return m
