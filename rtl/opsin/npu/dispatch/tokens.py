@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tokens: a command begins when those it waits for have finished."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Array, Cat, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -104,9 +104,15 @@ class Tokens(wiring.Component):
                     plus.eq(gives[giver][taker]),
                     minus.eq(self.begun[taker] & self.wait[taker][giver]),
                 ]
-                full = count.all() & ~minus
-                m.d.sync += count.eq(count + Mux(full, 0, plus) - minus)
-                excess.append(full & plus)
+                over = Signal()
+                more, less = Signal(), Signal()
+                m.d.comb += [
+                    over.eq(count.all() & plus & ~minus),
+                    more.eq(plus & ~minus & ~over),
+                    less.eq(minus & ~plus),
+                ]
+                m.d.sync += count.eq(count + Cat(more | less, less.replicate(self.bits - 1)))
+                excess.append(over)
                 lacking[taker].append(self.wait[taker][giver] & (count == 0))
             m.d.comb += self.excess[giver].eq(Cat(excess).any())
         for u in range(_UNITS):
