@@ -155,6 +155,14 @@ def test_token_from_behind(model: Model) -> None:
     assert verdict(model) == (Error.NONE, 14, 64 * 14)
 
 
+def test_token_from_behind_a_full_queue(model: Model) -> None:
+    """A command that finishes makes room for the one that gives the token."""
+    program = [*[load()] * 3, *[load(wait=2)] * 7, *[matmul(signal=1)] * 7]
+    for _ in range(20):  # the unit is not as slow each time
+        ended(model, image(*program), (10, 7, 0, 0), load_longest=127)
+        assert verdict(model) == (Error.NONE, 17, 64 * 17)
+
+
 @pytest.mark.parametrize("rounds", [255, 256])
 def test_too_many_tokens(model: Model, rounds: int) -> None:
     loop = encode(Opcode.LOOP, count=rounds, length=1)

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, ResetInserter, Signal, Value
+from amaranth.hdl import Cat, Module, ResetInserter, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -112,6 +112,8 @@ class Back(wiring.Component):
         # Late, so that the oldest command is still known when it gives a token too many
         running = self.running.replicate(_UNITS)
         late = self.finished
+        recent = Signal(_LATE + 2)  # a command has finished, which ``held`` does not know yet
+        m.d.sync += recent.eq(Cat(self.finished.any(), recent))
         for n in range(_LATE):
             done = Signal(_UNITS, name=f"done_{n}")
             m.d.sync += done.eq(late & running)
@@ -140,7 +142,7 @@ class Back(wiring.Component):
                 tokens.ready[u].eq(command.ready),
             ]
         m.d.comb += [
-            standstill.held.eq(self.held),
+            standstill.held.eq(self.held & ~recent.any()),
             standstill.empty.eq(queues.empty),
             standstill.there.eq(queues.there),
             standstill.valid.eq(tokens.valid),

@@ -66,8 +66,8 @@ class Front(wiring.Component):
     Timing
     ------
     See the parts: a descriptor passes through reader, check and order; the reader is one ahead.
-    ``commit``, ``held``, ``ended`` depend combinationally on ``drained``, ``reserve`` and ``held``
-    on ``room``.
+    ``commit``, ``held``, ``ended`` depend combinationally on ``drained``, ``held`` follows
+    ``room`` by one cycle.
     """
 
     begin: Value
@@ -133,19 +133,19 @@ class Front(wiring.Component):
             m.d.comb += getattr(reader, name).eq(getattr(fetch, name))
 
         # To the check, when there is a place behind it
-        last = Signal()  # of the job
+        free = Signal()  # place for another command of this unit
         room = Signal()
         unit = Value.cast(reader.unit)
+        m.d.sync += free.eq(self.room.bit_select(unit, 1))  # the unit is known long before
         m.d.comb += [
-            last.eq(reader.o.p.halt | (reader.o.p.fault != Error.NONE)),
-            room.eq(last | self.room.bit_select(unit, 1)),
+            room.eq(reader.last | free),
             check.i.p.eq(reader.o.p),
             check.i.valid.eq(reader.o.valid & room),
             reader.o.ready.eq(check.i.ready & room),
             check.word.eq(reader.operand),
             self.word.eq(reader.command),
             self.unit.eq(reader.unit),
-            self.reserve.eq((check.i.valid & check.i.ready & ~last) << unit),
+            self.reserve.eq((check.i.valid & check.i.ready & ~reader.last) << unit),
         ]
 
         wiring.connect(m, check.o, order.i)

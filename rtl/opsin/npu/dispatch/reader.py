@@ -41,7 +41,8 @@ class Reader(wiring.Component):
     operand : Out(Word())
         The same for the check; word 0 is the number of local words of a copy's row but one, word
         15 that of its local rows but one.
-    o : Out(stream.Signature(Item()))
+    o : Out(stream.Signature(Item())), last : Out(1)
+        ``last``: it is HALT or has a fault.
     unit : Out(Unit)
         That of ``o.payload``, or of the words that pass.
     busy : Out(1)
@@ -49,7 +50,7 @@ class Reader(wiring.Component):
 
     Timing
     ------
-    23 cycles for a descriptor and 12 more at a loop's further rounds. No combinational path but
+    26 cycles for a descriptor and 12 more at a loop's further rounds. No combinational path but
     from ``available``, ``refused`` and ``missing`` to registers.
     """
 
@@ -63,6 +64,7 @@ class Reader(wiring.Component):
     command: Any
     operand: Any
     o: stream.Interface
+    last: Value
     unit: Any
     busy: Value
 
@@ -80,6 +82,7 @@ class Reader(wiring.Component):
                 "command": Out(Word()),
                 "operand": Out(Word()),
                 "o": Out(stream.Signature(Item())),
+                "last": Out(1),
                 "unit": Out(self._look.unit.shape()),
                 "busy": Out(1),
             }
@@ -153,7 +156,10 @@ class Reader(wiring.Component):
         with m.FSM():
             with m.State("WAIT"):
                 with m.If(self.missing | (self.available & self.refused)):
-                    m.d.sync += fault.eq(Mux(self.missing, Error.MEMORY, Error.READ))
+                    m.d.sync += [
+                        fault.eq(Mux(self.missing, Error.MEMORY, Error.READ)),
+                        self.last.eq(1),
+                    ]
                     m.next = "OFFER"
                 with m.Elif(self.available & ~numbers.busy):
                     m.d.sync += passing.eq(1)
@@ -170,6 +176,7 @@ class Reader(wiring.Component):
                 with m.If(valid[end] & (counts[end] == _LAST)):
                     m.next = "PASSED"
             with m.State("PASSED"):
+                m.d.sync += self.last.eq(look.halt | (fault != Error.NONE))
                 with m.If(look.loop & (fault == Error.NONE)):
                     m.d.comb += [loops.next.eq(1), loops.enter.eq(1)]
                     m.next = "WAIT"
@@ -178,11 +185,13 @@ class Reader(wiring.Component):
             with m.State("OFFER"):
                 m.d.comb += self.o.valid.eq(1)
                 with m.If(self.o.ready):
-                    with m.If((fault != Error.NONE) | look.halt):
-                        m.next = "END"
-                    with m.Else():
-                        m.d.comb += loops.next.eq(1)
-                        m.next = "WAIT"
+                    m.next = "TAKEN"
+            with m.State("TAKEN"):  # a state of its own: a check's readiness comes from far
+                with m.If(self.last):
+                    m.next = "END"
+                with m.Else():
+                    m.d.comb += loops.next.eq(1)
+                    m.next = "WAIT"
             with m.State("END"):
                 pass
 
