@@ -45,6 +45,16 @@ def test_random_programs(name: str, seed: int) -> None:
         )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 1010))
+def test_many_random_programs(seed: int) -> None:
+    for turn in range(300):
+        draw = Draw(NPU_TINY, 1000 * seed + turn, memory_end=_MEMORY)
+        memory = image(*draw.body(int(draw.rng.integers(1, 100)), level=0), size=_MEMORY)
+        stall, latency = [0, 0.3, 0.8][turn % 3], [0, 5, 60][turn % 7 % 3]
+        run_job(bench("tiny"), NPU_TINY, memory, seed=turn, stall=stall, latency=latency)
+
+
 def test_all_sorts_of_ends() -> None:
     """Faults in the middle of programs with loops: all before has been carried out."""
     errors = set()

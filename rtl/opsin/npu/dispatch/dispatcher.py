@@ -76,7 +76,7 @@ class Dispatcher(wiring.Component):
     The first command is offered some 48 cycles after its descriptor's last word has come, plus
     those of its check (:class:`opsin.npu.dispatch.check.Check`); descriptors follow each other
     every 26 cycles, or every ``3 + check``. A command whose tokens are missing is offered in the
-    cycle after ``finished``. Combinational paths: ``ready`` of a unit and ``finished`` to registers only.
+    cycle after ``finished``. Combinational paths only end in registers.
     """
 
     start: Value
