@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""MATMULs beside the golden model, and without a pause."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from opsin.config import NpuConfig
+from opsin.npu.isa import Opcode
+from opsin_sim.dispatch import encode
+from opsin_sim.golden.npu.matmul import matmul
+from opsin_sim.harness import Model
+from opsin_sim.npu.array_bench import ArrayBench
+
+FIELDS = ("k0", "k1", "k2", "n0", "n1", "n2")
+
+
+class Bench:
+    """The hardware, its memories' content as it should be."""
+
+    def __init__(self, size: int, banks: int) -> None:
+        self.config = config = NpuConfig(
+            name="bench",
+            rows=size,
+            cols=size,
+            scratchpad_words=512,
+            accumulator_rows=64,
+            lanes=size // 2,
+            banks=banks,
+        )
+        self.model = Model(ArrayBench(config))
+        self.words = np.zeros((512, size), np.int8)
+        self.sums = np.zeros((64, size), np.int32)
+
+    def fill(self, seed: int) -> None:
+        """Write random words to the scratchpad; define the accumulator."""
+        rng = np.random.default_rng(seed)
+        self.words = rng.integers(-128, 128, self.words.shape).astype(np.int8)
+        self.words[rng.random(512) < 0.1] = -128
+        size = self.config.rows
+        address = np.arange(512, dtype=np.uint64)
+        bits = np.zeros((512, 8 * size + 9), np.uint8)
+        bits[:, :9] = address[:, None] >> np.arange(9, dtype=np.uint64) & np.uint64(1)
+        bits[:, 9:] = np.unpackbits(self.words.view(np.uint8), axis=1, bitorder="little")
+        packed = np.packbits(bits, axis=1, bitorder="little")
+        wide = np.zeros((512, -(-packed.shape[1] // 4) * 4), np.uint8)
+        wide[:, : packed.shape[1]] = packed
+        words: Any = wide.view("<u4")
+        self.model.run({"write": words if words.shape[1] > 2 else wide.view("<u8").ravel()})
+        self.run([{name: 1 for name in FIELDS} | {"n0": 64}])
+
+    def run(self, commands: list[dict[str, int]], **run: Any) -> int:
+        """Carry commands out on both; return the hardware's cycles."""
+        zeros = {"local": 0, "weights": 0, "accumulator": 0, "accumulate": 0, "offset": 0}
+        zeros |= {f"{name}_stride": 0 for name in FIELDS}
+        words = np.frombuffer(b"".join(encode(Opcode.MATMUL, **c) for c in commands), "<u4")
+        before = self.model.get("finished")
+        cycles = self.model.run({"command": words.reshape(-1, 16)}, **run).cycles
+        while self.model.get("busy"):
+            cycles += self.model.run(cycles=1).cycles
+            assert cycles < 100_000
+        assert (self.model.get("finished") - before) % 65536 == len(commands)
+        for command in commands:
+            matmul(self.words, self.sums, zeros | command)
+        return cycles
+
+    def look(self) -> NDArray[np.int32]:
+        """Return the hardware's accumulator."""
+        run = self.model.run({"look": np.arange(64, dtype=np.uint8)}, {"sums": 64})
+        found: NDArray[np.int32] = np.asarray(run.outputs["sums"]).view("<i4")
+        return found.reshape(64, -1)
+
+
+@pytest.fixture(scope="module", params=[(4, 2), (8, 8)], ids=str)
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    bench = Bench(*request.param)
+    with bench.model:
+        yield bench
+
+
+def command(bench: Bench, rng: np.random.Generator) -> dict[str, int]:
+    """Draw a command within the memories; often a short one."""
+    size = bench.config.rows
+    counts = dict.fromkeys(FIELDS, 1)
+    for name, most in zip(FIELDS, (3, 3, 2, 8, 4, 2), strict=True):
+        if rng.random() < 0.6:
+            counts[name] = int(rng.integers(1, most + 1))
+    tiles = counts["k0"] * counts["k1"] * counts["k2"]
+    vectors = counts["n0"] * counts["n1"] * counts["n2"]
+    strides = {f"{name}_stride": int(rng.integers(-8, 9)) for name in FIELDS}
+    reach = [(counts[name] - 1) * strides[f"{name}_stride"] for name in FIELDS]
+    down, up = -sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach)
+    return {
+        **counts,
+        **strides,
+        "local": int(rng.integers(down, 512 - up)),
+        "weights": int(rng.integers(0, 513 - tiles * size)),
+        "accumulator": int(rng.integers(0, 65 - vectors)),
+        "accumulate": int(rng.random() < 0.5),
+        "offset": int(rng.random() < 0.5),
+    }
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_commands(bench: Bench, seed: int) -> None:
+    """Commands one behind the other, whose source pauses or does not."""
+    rng = np.random.default_rng(seed)
+    bench.fill(seed)
+    commands = [command(bench, rng) for _ in range(60)]
+    bench.run(commands, idle=(seed % 2) * 0.9, seed=seed)
+    assert (bench.look() == bench.sums).all()
+
+
+@pytest.mark.parametrize("vectors", [1, 3, 16])
+def test_no_pause(bench: Bench, vectors: int) -> None:
+    """A tile takes ``max(vectors, rows)`` cycles, within a command and to the next."""
+    size = bench.config.rows
+    bench.fill(9)
+    ones = dict.fromkeys(FIELDS, 1)
+    far = {"local": 256, "n0": vectors, "n0_stride": 1}  # another bank than the weights
+    short = bench.run([ones | far | {"k0": 2}])
+    long = bench.run([ones | far | {"k0": 2}] + [ones | far | {"k0": 4}] * 5)
+    assert long - short == 20 * max(vectors, size)
+    assert (bench.look() == bench.sums).all()
+
+
+def test_first_vector(bench: Bench) -> None:
+    """A command alone takes what its Timing section says."""
+    config = bench.config
+    ones = dict.fromkeys(FIELDS, 1)
+    cycles = bench.run([ones | {"local": 256, "n0": 16}])
+    latency = 4 + 2 * config.rows - 2 + 3 + 3
+    assert cycles == config.rows + 2 + 16 + latency
+
+
+def test_stop(bench: Bench) -> None:
+    """Commands are given up at any time, and the next ones are right."""
+    rng = np.random.default_rng(5)
+    bench.fill(5)
+    for wait in range(0, 90, 7):
+        commands = [command(bench, rng) for _ in range(4)]
+        words = np.frombuffer(b"".join(encode(Opcode.MATMUL, **c) for c in commands), "<u4")
+        bench.model.run({"command": words.reshape(-1, 16)}, cycles=wait)
+        bench.model.set("stop", 1)
+        bench.model.run(cycles=1)
+        bench.model.set("stop", 0)
+        given = bench.model.get("finished")
+        bench.model.run(cycles=200)
+        assert not bench.model.get("busy")
+        assert bench.model.get("finished") == given
+        bench.run([dict.fromkeys(FIELDS, 1) | {"n0": 64}])
+        bench.run([command(bench, rng) for _ in range(3)])
+        assert (bench.look() == bench.sums).all()
