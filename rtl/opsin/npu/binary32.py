@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """IEEE-754 binary32 arithmetic, rounded to nearest even, subnormals flushed to zero.
 
-NaN is treated as infinity, and infinity times zero is zero.
+NaN is treated as infinity, infinity times zero is zero, and so is infinity less infinity.
 """
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+
+from ..common.multiplier import multiply
 
 __all__ = ["Binary32", "FromInteger", "Multiply", "nearest_even", "register"]
 
@@ -31,16 +33,26 @@ def nearest_even(odd: Value, guard: Value, sticky: Value) -> Value:
 
 
 class FromInteger(wiring.Component):
-    """Signed 32-bit integer to binary32.
+    """Signed integer to binary32.
+
+    Parameters
+    ----------
+    bits : int
+        Of the integer, 2..32.
 
     Members
     -------
-    i : In(signed(32))
+    i : In(signed(bits))
     o : Out(Binary32())
 
     Timing
     ------
     Latency :attr:`latency` cycles, one value per cycle, no combinational path.
+
+    Raises
+    ------
+    ValueError
+        If ``bits`` is none of those.
     """
 
     i: Value
@@ -48,32 +60,39 @@ class FromInteger(wiring.Component):
 
     latency = 4
 
-    def __init__(self) -> None:
-        super().__init__({"i": In(signed(32)), "o": Out(Binary32())})
+    def __init__(self, bits: int = 32) -> None:
+        if not 2 <= bits <= 32:
+            raise ValueError(f"bits must be in 2..32, not {bits!r}")
+        self.bits = bits
+        super().__init__({"i": In(signed(bits)), "o": Out(Binary32())})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        # 1: magnitude; -2**31 fits, as magnitudes are unsigned
-        sign = register(m, self.i[31], "sign_1")
-        value: Value = register(m, Mux(self.i[31], -self.i, self.i)[:32], "value_1")
+        # 1: magnitude; -2**(bits - 1) fits, as magnitudes are unsigned
+        bits = self.bits
+        sign = register(m, self.i[-1], "sign_1")
+        value: Value = register(m, Mux(self.i[-1], -self.i, self.i)[:bits], "value_1")
 
-        # 2, 3: shift the highest one to bit 31, by 16 and 8, then by 4, 2 and 1
+        # 2, 3: shift the highest one to the top bit, far and then near
         zeros: Value = Const(0, 0)
         for stage, shifts in (2, (16, 8)), (3, (4, 2, 1)):
             for shift in shifts:
+                if shift >= bits:
+                    continue
                 empty = Signal(name=f"empty_{shift}")
-                m.d.comb += empty.eq(value[32 - shift :] == 0)
-                value = Mux(empty, value << shift, value)[:32]
+                m.d.comb += empty.eq(value[bits - shift :] == 0)
+                value = Mux(empty, value << shift, value)[:bits]
                 zeros = Cat(empty, zeros)
             sign = register(m, sign, f"sign_{stage}")
             value = register(m, value, f"value_{stage}")
             zeros = register(m, zeros, f"zeros_{stage}")
 
         # 4: round; a carry out of the fraction belongs into the exponent
-        up = nearest_even(value[8], value[7], value[:7].any())
-        packed = Cat(value[8:31], (127 + 31 - zeros)[:8]) + up
-        m.d.comb += self.o.eq(register(m, Mux(value[31], Cat(packed[:31], sign), 0), "value_4"))
+        wide = Cat(Const(0, 32 - bits), value)
+        up = nearest_even(wide[8], wide[7], wide[:7].any())
+        packed = Cat(wide[8:31], (127 + bits - 1 - zeros)[:8]) + up
+        m.d.comb += self.o.eq(register(m, Mux(wide[31], Cat(packed[:31], sign), 0), "value_4"))
 
         return m
 
@@ -82,6 +101,14 @@ class Multiply(wiring.Component):
     """Product of two binary32 numbers.
 
     A product that is below 2⁻¹²⁶ once rounded to 24 bits is zero.
+
+    On an ECP5 it takes one DSP multiplier, for the upper 18 × 18 bits; the rest is made of carry
+    cells. With ``narrow``, no DSP multiplier at all.
+
+    Parameters
+    ----------
+    narrow : bool
+        Of ``a``, only the upper seven bits of the fraction are other than zero.
 
     Members
     -------
@@ -97,48 +124,58 @@ class Multiply(wiring.Component):
     b: data.View
     o: data.View
 
-    latency = 5
+    latency = 8
 
-    def __init__(self) -> None:
+    def __init__(self, *, narrow: bool = False) -> None:
+        self.narrow = narrow
         super().__init__({"a": In(Binary32()), "b": In(Binary32()), "o": Out(Binary32())})
+
+    def _product(self, m: Module) -> Value:
+        """48 bits, of operands six cycles before."""
+        a, b = Cat(self.a.fraction, 1), Cat(self.b.fraction, 1)
+        if self.narrow:
+            low = multiply(m, a[16:], b[:12], cells="carry")
+            high = multiply(m, a[16:], b[12:], cells="carry")
+            total = register(m, (low + (high << 12))[:32], "total")
+            return Cat(Const(0, 16), register(m, total, "product"))
+        upper_a, upper_b = (register(m, x[6:], "upper") for x in (a, b))
+        high = multiply(m, upper_a, upper_b, latency=3)
+        cross_a = multiply(m, a[:6], b[6:], cells="carry")
+        cross_b = multiply(m, a[6:], b[:6], cells="carry")
+        low = multiply(m, a[:6], b[:6], cells="carry")
+        middle = register(m, cross_a + cross_b, "middle")
+        outer = register(m, Cat(low, high), "outer")  # they do not overlap
+        return register(m, (outer + (middle << 6))[:48], "product")
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        # 1..3: 24 × 24 bits in four multipliers of 12 × 12, whose outer products do not overlap
-        a, b = Cat(self.a.fraction, 1), Cat(self.b.fraction, 1)
-        low = register(m, a[:12] * b[:12], "low")
-        high = register(m, a[12:] * b[12:], "high")
-        cross_a = register(m, a[:12] * b[12:], "cross_a")
-        cross_b = register(m, a[12:] * b[:12], "cross_b")
-        middle = register(m, cross_a + cross_b, "middle")
-        outer = register(m, Cat(low, high), "outer")
-        product = register(m, (outer + (middle << 12))[:48], "product")
-
+        # 1..6
+        product = self._product(m)
         zero = (self.a.exponent == 0) | (self.b.exponent == 0)
         infinite = self.a.exponent.all() | self.b.exponent.all()
         special: Value = Cat(self.a.sign ^ self.b.sign, zero, infinite)
         exponent: Value = self.a.exponent + self.b.exponent - 127  # biased, of the product's bit 46
-        for stage in 1, 2, 3:
+        for stage in range(1, 7):
             special = register(m, special, f"special_{stage}")
             exponent = register(m, exponent, f"exponent_{stage}")
 
-        # 4: the highest one is bit 47 or 46
+        # 7: the highest one is bit 47 or 46
         top = product[47]
         fraction = register(m, Mux(top, product[24:47], product[23:46]), "fraction")
         up_top = nearest_even(product[24], product[23], product[:23].any())
         up = nearest_even(product[23], product[22], product[:22].any())
         up = register(m, Mux(top, up_top, up), "up")
-        exponent = register(m, exponent + top, "exponent_4")
-        sign, zero, infinite = register(m, special, "special_4")
+        exponent = register(m, exponent + top, "exponent_7")
+        sign, zero, infinite = register(m, special, "special_7")
 
-        # 5: round; a carry out of the fraction belongs into the exponent
+        # 8: round; a carry out of the fraction belongs into the exponent
         packed = Signal(23 + len(exponent))
         m.d.comb += packed.eq(Cat(fraction, exponent) + up)
         exponent = packed[23:].as_signed()
         none = zero | (~infinite & (exponent <= 0))
         over = infinite | (exponent >= 255)
         o = Mux(none, 0, Mux(over, 0xFF << 23, packed[:31]))
-        m.d.comb += self.o.eq(register(m, Cat(o[:31], sign), "value_5"))
+        m.d.comb += self.o.eq(register(m, Cat(o[:31], sign), "value_8"))
 
         return m

@@ -43,7 +43,7 @@ loops of a descriptor run in the order given, so of two writes to one place the 
 
 Parameters are eight words of the scratchpad: R biases (signed 32 bits), then R scales (binary32).
 Scales are meant to be positive and finite; the others are defined all the same: a negative scale
-negates, NaN counts as infinity, infinity times zero is zero.
+negates, NaN counts as infinity; infinity times zero is zero, so is infinity less infinity.
 
 Units. LOAD, MATMUL, STORE are carried out by the load, array and store unit; REQUANTIZE, ADD,
 MAXIMUM and MEAN by the vector unit. Each unit takes its descriptors in order, the units side by
