@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Blocks with a planted bug, for a proof to find."""
+"""Blocks with a planted bug, for a proof to find, or with other parts inside."""
 
 import inspect
 import sys
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
-__all__ = ["mutant"]
+__all__ = ["mutant", "with_parts"]
 
 
 def mutant(original: Any, right: str, wrong: str) -> Any:
@@ -25,3 +25,17 @@ def mutant(original: Any, right: str, wrong: str) -> Any:
     copy.__package__ = module.__package__
     exec(compile(source.replace(right, wrong), str(module.__file__), "exec"), copy.__dict__)
     return getattr(copy, original.__name__)
+
+
+def with_parts(original: Any, **parts: Any) -> Any:
+    """Return a class like ``original`` whose own methods find ``parts`` under those names."""
+    changed = {}
+    for name, method in vars(original).items():
+        if isinstance(method, FunctionType):
+            names = {**method.__globals__, **parts}
+            other = FunctionType(
+                method.__code__, names, name, method.__defaults__, method.__closure__
+            )
+            other.__kwdefaults__ = method.__kwdefaults__
+            changed[name] = other
+    return type(original.__name__, (original,), changed)
