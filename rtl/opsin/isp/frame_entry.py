@@ -44,8 +44,8 @@ class FrameEntry(wiring.Component):
     o : Out(VideoSignature(unsigned(depth), ppc=ppc))
         Whole frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     begin : Out(1)
-        From the cycle after this one all settings below must be those of the frame to come, until
-        the next ``begin``.
+        From the second cycle after this one all settings below must be those of the frame to come,
+        until the cycle after the next ``begin``.
     width, height : In(16)
         Size of the frame that comes.
     phase : In(BayerPhase)
@@ -66,7 +66,7 @@ class FrameEntry(wiring.Component):
 
     Timing
     ------
-    Latency 6 cycles, throughput 1 beat/cycle; between frames ``i`` waits for 15 cycles and more.
+    Latency 6 cycles, throughput 1 beat/cycle; between frames ``i`` waits for 16 cycles and more.
     ``i.ready`` depends combinationally on ``i``.
     """
 
@@ -120,7 +120,7 @@ class FrameEntry(wiring.Component):
         # The first beat of a frame waits until nothing of the one before is left, and then until
         # settings have arrived.
         waits, passes, may = Signal(), Signal(), Signal()
-        opened = Signal(4)
+        opened = Signal(5)
         quiet = Signal(range(_QUIET + 1))
         m.d.comb += [
             waits.eq(self.i.valid & self.i.p.sof & ~opened[-1]),
