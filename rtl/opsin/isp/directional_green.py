@@ -126,11 +126,11 @@ class DirectionalGreen(PointBlock):
         detail = register(excess >> self._halvings(w, register, suffix), f"detail{suffix}")
 
         # Green is to be neither negative nor more than full scale.
-        sample = register(w.sample, f"delta_sample{suffix}", 6 + 2 * _PRODUCT)
+        sample = register(w.sample, f"delta_sample{suffix}", 5 + 2 * _PRODUCT)
         green = register(beside + detail, f"green{suffix}")
         free = register(detail - register(base, f"base_late{suffix}", 2), f"free{suffix}")
-        lowest = register(-(sample << 2), f"lowest{suffix}")
-        highest = register(~sample << 2, f"highest{suffix}")
+        lowest = register(-(sample << 2), f"lowest{suffix}", 2)
+        highest = register(~sample << 2, f"highest{suffix}", 2)
         over = green > 4 * ((1 << depth) - 1)
         return Mux(green < 0, lowest, Mux(over, highest, free[: depth + 3].as_signed()))
 

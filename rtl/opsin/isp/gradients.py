@@ -68,7 +68,7 @@ class Gradients(PointBlock):
 
     Timing
     ------
-    Latency 6 cycles.
+    Latency 7 cycles.
 
     Raises
     ------
@@ -84,7 +84,7 @@ class Gradients(PointBlock):
         check_depth(depth)
         self.depth = depth
         window = Window(unsigned(depth), GRADIENT_ROWS, GRADIENT_COLUMNS)
-        super().__init__(window, Gradient(depth), latency=6, ppc=ppc, settings={})
+        super().__init__(window, Gradient(depth), latency=7, ppc=ppc, settings={})
 
     def compute(self, m: Module) -> None:
         for index in range(self.ppc):
@@ -118,9 +118,17 @@ class Gradients(PointBlock):
             two = register(parts[0] + parts[2], f"{name}_two")
             return two + register(parts[1], f"{name}_third")
 
-        row = [window[4][k] for k in range(GRADIENT_COLUMNS)]
-        column = [window[k][3] for k in range(GRADIENT_ROWS)]
-        rough_row = [gradient(list(window[4 + k]), f"row_{k + 1}") for k in (-1, 0, 1)]
+        # stage 1: the window's pixels, which are chosen in front of it; then six for the rest
+        rows = {
+            k: [register(window[k][at], f"pixel_{k}_{at}") for at in range(GRADIENT_COLUMNS)]
+            for k in (3, 4, 5)
+        }
+        row = rows[4]
+        column = [
+            rows[k][3] if k in rows else register(window[k][3], f"pixel_{k}_3")
+            for k in range(GRADIENT_ROWS)
+        ]
+        rough_row = [gradient(rows[4 + k], f"row_{k + 1}") for k in (-1, 0, 1)]
         rough_column = [
             gradient(column[4 + k - 3 : 4 + k + 4], f"column_{k + 1}") for k in (-1, 0, 1)
         ]
