@@ -143,7 +143,7 @@ class ColumnWindow(FlowBlock):
                 name: [delayed(m, row, 1, f"{name}_{index}_{k}") for k, row in enumerate(rows)]
                 for name, rows in columns.items()
             }
-            kept = self.kept({name: rows[1:] for name, rows in columns.items()})
+            kept = self.kept({name: rows[1:] for name, rows in columns.items()}, index)
             m.d.comb += lines.write_data[index].eq(kept)
             for name, span in self.spans.items():
                 results.append(mirrored_column(columns[name][:span], marks))
@@ -164,8 +164,11 @@ class ColumnWindow(FlowBlock):
         shapes = self.pixel_in.members
         return sum(Shape.cast(shapes[name]).width * rows for name, rows in self.rows().items())
 
-    def kept(self, columns: dict[str, list[Value]]) -> Value:
-        """Return what is kept of a column; rows of each field come from the oldest."""
+    def kept(self, columns: dict[str, list[Value]], index: int) -> Value:
+        """Return what is kept of a column; rows of each field come from the oldest.
+
+        ``index`` is the pixel's in its beat; the slot is in the fourth stage.
+        """
         return Cat(*columns.values())
 
     def columns(self, m: Module, pixel: Any, kept: Value, index: int) -> dict[str, list[Value]]:

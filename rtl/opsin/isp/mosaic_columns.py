@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Columns of raw pixels and of differences to green, which half of the pixels do not have."""
+"""Columns of a raw frame, of which half of the pixels are green, in less memory."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from ..common.column_window import ColumnWindow
 from ..common.flow import delayed
 from ..common.video import BayerPhase
 
-__all__ = ["Difference", "MosaicColumns"]
+__all__ = ["BayerColumns", "Difference", "MosaicColumns"]
 
 
 class Difference(data.StructLayout):
@@ -22,7 +22,64 @@ class Difference(data.StructLayout):
         super().__init__({"sample": unsigned(depth), "delta": signed(depth + 3)})
 
 
-class MosaicColumns(ColumnWindow):
+class BayerColumns(ColumnWindow):
+    """A :class:`~opsin.common.column_window.ColumnWindow` that knows which pixels are green.
+
+    Parameters
+    ----------
+    pixel : StructLayout
+        Shape of a pixel.
+    spans : mapping of str to int
+        Rows of each field.
+    max_width : int
+        Pixels of the longest line, a multiple of ``ppc``.
+    ppc : int
+        Pixels per beat: 1, 2 or 4.
+
+    Members
+    -------
+    phase : In(BayerPhase)
+        Colour filter at the first pixel; a setting.
+
+    And those of :class:`~opsin.common.column_window.ColumnWindow`; its timing, too.
+    """
+
+    phase: Value
+
+    def __init__(
+        self, pixel: data.StructLayout, *, spans: Mapping[str, int], max_width: int, ppc: int
+    ) -> None:
+        super().__init__(
+            pixel,
+            spans=spans,
+            max_width=max_width,
+            ppc=ppc,
+            ports={"phase": In(BayerPhase)},
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        # whether a beat's first pixel is not green, in the third stage
+        place, late = Signal(), Signal()
+        line, first, phase = Signal(), Signal(), Value.cast(self.phase)
+        self._places = {3: place, 4: late}
+        m = super().elaborate(platform)
+        scan = self._scan
+        with m.If(scan.sof):
+            m.d.sync += line.eq(0)
+        with m.Elif(scan.passes & scan.marks.last):
+            m.d.sync += line.eq(~line)
+        m.d.sync += first.eq(~(phase[0] ^ phase[1]))
+        column = scan.column[0] if self.ppc == 1 else Value.cast(0)
+        m.d.comb += place.eq(delayed(m, column ^ line ^ first, 2, "coloured"))
+        m.d.sync += late.eq(place)
+        return m
+
+    def coloured(self, index: int, *, stage: int = 3) -> Value:
+        """Return whether a beat's pixel of this index is not green, in stage 3 or 4."""
+        return self._places[stage] ^ (index & 1)
+
+
+class MosaicColumns(BayerColumns):
     """Columns of :class:`Difference`, in half the memory.
 
     Of two pixels one above the other one is green, and its difference 0: a place in memory keeps
@@ -41,50 +98,24 @@ class MosaicColumns(ColumnWindow):
 
     Members
     -------
-    phase : In(BayerPhase)
-        Colour filter at the first pixel; a setting.
-
-    And those of :class:`~opsin.common.column_window.ColumnWindow`; its timing, too.
+    As of :class:`BayerColumns`; its timing, too.
     """
 
-    phase: Value
-
     def __init__(self, *, depth: int, spans: Mapping[str, int], max_width: int, ppc: int) -> None:
-        super().__init__(
-            Difference(depth),
-            spans=spans,
-            max_width=max_width,
-            ppc=ppc,
-            ports={"phase": In(BayerPhase)},
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        # whether a beat's first pixel is not green, in the third stage
-        place, line, first, phase = Signal(), Signal(), Signal(), Value.cast(self.phase)
-        self._place = place
-        m = super().elaborate(platform)
-        scan = self._scan
-        with m.If(scan.sof):
-            m.d.sync += line.eq(0)
-        with m.Elif(scan.passes & scan.marks.last):
-            m.d.sync += line.eq(~line)
-        m.d.sync += first.eq(~(phase[0] ^ phase[1]))
-        column = scan.column[0] if self.ppc == 1 else Value.cast(0)
-        m.d.comb += place.eq(delayed(m, column ^ line ^ first, 2, "coloured"))
-        return m
+        super().__init__(Difference(depth), spans=spans, max_width=max_width, ppc=ppc)
 
     def rows(self) -> dict[str, int]:
         kept = super().rows()
         return {**kept, "delta": kept["delta"] // 2}
 
-    def kept(self, columns: dict[str, list[Value]]) -> Value:
+    def kept(self, columns: dict[str, list[Value]], index: int) -> Value:
         delta = columns["delta"]
         pairs = [one | other for one, other in zip(delta[::2], delta[1::2], strict=True)]
-        return super().kept({**columns, "delta": pairs})
+        return super().kept({**columns, "delta": pairs}, index)
 
     def columns(self, m: Module, pixel: Any, kept: Value, index: int) -> dict[str, list[Value]]:
         columns = super().columns(m, pixel, kept, index)
-        coloured = self._place ^ (index & 1)
+        coloured = self.coloured(index)
         *pairs, new = columns["delta"]
         # From the pixel that comes: the one above it is not like it, the next one is.
         rows = [row for pair in pairs for row in (Mux(coloured, pair, 0), Mux(coloured, 0, pair))]
