@@ -83,11 +83,11 @@ def entry(ppc: int, average: int, *, bypass: bool = False) -> Proof:
             return m
 
         # averages: as many for each line as there are, the last of them marked
-        rule(m, implies(queue.i.valid, queue.i.ready), "none_lost")
+        rule(m, implies(queue.push, queue.level != queue.depth), "none_lost")
         groups = width >> average
         came, owed = Signal(4), Signal(signed(4))
-        m.d.sync += came.eq(Mux(queue.i.valid, Mux(queue.i.p.last, 0, came + 1), came))
-        last = queue.i.valid & queue.i.p.last
+        m.d.sync += came.eq(Mux(queue.push, Mux(queue.i.last, 0, came + 1), came))
+        last = queue.push & queue.i.last
         m.d.sync += owed.eq(owed + (takes & (line == beats - 1)) - last)
         rule(m, implies(last, came == groups - 1), "line_of_averages")
         rule(m, owed >= -1, "none_made_up")  # the last may not need the line's last beat
@@ -112,11 +112,16 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
         queue = opened(dut).submodules.queue
         ready = free(m, 1, "ready")
         m.d.comb += dut.o.ready.eq(ready)
-        rule(m, implies(queue.w_en, queue.w_rdy), "none_lost")
+        rule(m, implies(queue.push, queue.level != queue.depth), "none_lost")
         waits, before = Signal(), Signal(2)
         marks = Cat(dut.o.p.sof, dut.o.p.eol)
         m.d.sync += [waits.eq(dut.o.valid & ~ready), before.eq(marks)]
         rule(m, implies(waits, dut.o.valid & (marks == before)), "marks_stable")
+        come, taken, way = Signal(), Signal(), Signal(4)
+        m.d.sync += [come.eq(dut.passes if bypass else dut.valid), taken.eq(dut.o.valid & ready)]
+        if bypass or ppc == 1:
+            inner = queue.level + queue.push + dut.o.valid + come + taken
+            rule(m, dut.reserved == ppc * inner + way, "counts_all")
 
         if bypass:
             late = Signal(2)  # the source stops as late as it may
@@ -126,14 +131,14 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
             inside = Signal(8)
             m.d.sync += inside.eq(inside + dut.passes - (dut.o.valid & ready))
             rule(m, implies(dut.o.valid, inside != 0), "none_made_up")
-            responds(m, (inside != 0) & ~dut.o.valid, 3, "offers")
+            responds(m, (inside != 0) & ~dut.o.valid, 4, "offers")
             return m
 
         beats, height = C(2, 2), C(2, 2)
         m.d.comb += [dut.width.eq(beats * ppc), dut.height.eq(height)]
         start = starts(m, dut.busy)
         m.d.comb += dut.start.eq(start)
-        late, way, left = Signal(2), Signal(4), Signal(6)
+        late, left = Signal(2), Signal(6)
         m.d.sync += late.eq(Cat(dut.room_pixels, late))
         leaves = free(m, 1, "leaves") & late[0] & (left != 0)
         m.d.comb += [dut.leaves.eq(leaves), dut.valid.eq(free(m, 1, "valid") & (way != 0))]
@@ -143,8 +148,7 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
         with m.Else():
             m.d.sync += left.eq(left - leaves)
         m.d.sync += way.eq(way + leaves - dut.valid)
-        pushed = SimpleNamespace(sof=queue.w_data[-2], eol=queue.w_data[-1])
-        frames(m, SimpleNamespace(valid=queue.w_en, ready=C(1), p=pushed), beats, height, "queue")
+        frames(m, SimpleNamespace(valid=queue.push, ready=C(1), p=queue.i), beats, height, "queue")
         rule(m, implies((left != 0) | (way != 0), dut.busy), "busy_until_all_have_come")
         return m
 
@@ -184,7 +188,7 @@ def planner(block: Any) -> Module:
     m.d.sync += was.eq(dut.busy)
     ended = was & ~dut.busy
     rule(m, implies(ended, (come == height) & (leave == height_out)), "all_lines")
-    responds(m, dut.busy & ~dut.o.valid, 4, "moves")
+    responds(m, dut.busy & ~dut.o.valid, 5, "moves")
     return m
 
 
@@ -259,14 +263,14 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "walk": (LineWalk, walk(3)),
     "walk-lanes": (LineWalk, walk(1)),
 }
-SLOW = {"output", "output-bypass", "input-ppc-2", "walk-lanes"}
+SLOW = {"input-ppc-2", "walk-lanes"}
 BUGS = [
     ("input", "Mux(accept, ~final & (more == 0)", "Mux(accept, (more == 0)", "takes_its_beats"),
     ("input", "_DEPTH = 16", "_DEPTH = 4", "none_lost"),
-    ("output", "reserved <= capacity - 3)", "reserved <= capacity)", "none_lost"),
-    ("planner", "self.o.ready):\n", "1):\n", "payload_stable"),
-    ("planner", "replay.eq(~moves & (leaving != 1))", "replay.eq(~moves)", "lines_that_leave"),
-    ("walk", "more.eq(left != 1)", "more.eq(left != 0)", "announces_what_leaves"),
+    ("output", "reserved <= capacity - 4)", "reserved <= capacity)", "none_lost"),
+    ("planner", "self.o.valid & ~self.o.ready", "0", "payload_stable"),
+    ("planner", "replay.eq(~moves & ~one_left)", "replay.eq(~moves)", "lines_that_leave"),
+    ("walk", "left == 2)", "left == 1)", "announces_what_leaves"),
 ]
 
 
