@@ -154,10 +154,11 @@ class ScalerInput(wiring.Component):
         pixel = 3 * self.depth
 
         # Stage 2: sums of pixels that came together, and their place in the average.
-        groups = Signal(16)
+        wholes, groups = Signal(16), Signal(16)
         longest = Signal(3)
         m.d.sync += [
-            groups.eq((self.width >> self.average) - 1),
+            wholes.eq(self.width >> self.average),
+            groups.eq(wholes - 1),
             longest.eq((1 << (self.average - joined).as_unsigned()[:2]) - 1),
         ]
         count, group = Signal(3), Signal(16)
