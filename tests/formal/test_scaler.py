@@ -6,6 +6,7 @@ through the queues only; what becomes of them is for the golden model.
 """
 
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -140,7 +141,7 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
         m.d.comb += dut.start.eq(start)
         late, left = Signal(2), Signal(6)
         m.d.sync += late.eq(Cat(dut.room_pixels, late))
-        leaves = free(m, 1, "leaves") & late[0] & (left != 0)
+        leaves = free(m, 1, "leaves") & late[1] & (left != 0)  # decided as late as it may be
         m.d.comb += [dut.leaves.eq(leaves), dut.valid.eq(free(m, 1, "valid") & (way != 0))]
         given(m, implies(way == 7, ~leaves))
         with m.If(start):
@@ -155,7 +156,7 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
     return proof
 
 
-def planner(block: Any) -> Module:
+def planner(block: Any, moves_on: bool = False) -> Module:
     """Expect a pass for every line that comes and one for every line that leaves."""
     m = Module()
     m.submodules.dut = dut = block()
@@ -174,8 +175,10 @@ def planner(block: Any) -> Module:
     m.d.comb += dut.start.eq(start)
     plan, takes = dut.o.p, dut.o.valid & dut.o.ready
     waits, before = Signal(), Signal(len(Value.cast(plan)))
-    m.d.sync += [waits.eq(dut.o.valid & ~dut.o.ready), before.eq(plan)]
+    taken = Signal()
+    m.d.sync += [waits.eq(dut.o.valid & ~dut.o.ready), before.eq(plan), taken.eq(takes)]
     rule(m, implies(waits, dut.o.valid & (Value.cast(plan) == before)), "payload_stable")
+    rule(m, implies(taken, Value.cast(plan) == before), "payload_holds_for_the_queue")
 
     come, leave = Signal(3), Signal(3)  # lines that did
     with m.If(start):
@@ -184,6 +187,13 @@ def planner(block: Any) -> Module:
         m.d.sync += [come.eq(come + plan.comes), leave.eq(leave + (plan.emits & ~plan.skip))]
     rule(m, implies(dut.o.valid & plan.comes, come != height), "lines_that_come")
     rule(m, implies(dut.o.valid & plan.emits & ~plan.skip, leave != height_out), "lines_that_leave")
+    rule(m, implies(dut.o.valid & plan.skip, plan.comes & ~plan.emits), "what_is_dropped_comes")
+    rule(m, implies(dut.o.valid & ~plan.skip, leave != height_out), "passes_end_with_lines")
+    if moves_on:
+        others = Signal(3)  # passes without a line that comes or leaves
+        other = takes & ~plan.comes & ~plan.emits
+        m.d.sync += others.eq(Mux(takes, Mux(other, others + 1, 0), others))
+        rule(m, others != 7, "moves_on")
     was = Signal()
     m.d.sync += was.eq(dut.busy)
     ended = was & ~dut.busy
@@ -233,12 +243,16 @@ def walk(pace: int) -> Proof:
         given(m, i.p.last == (got == width - 1))
         rule(m, implies(i.ready, dut.busy & comes & (got != width)), "takes_a_line")
         rule(m, implies(dut.leaves, emits & (left != width_out)), "announces_what_leaves")
+        late = Signal(2)
+        m.d.sync += late.eq(Cat(dut.room, late))
+        rule(m, implies(dut.leaves, late[1]), "leaves_with_room")
         # a pixel is shown a cycle after it leaves
         with m.If(begins):
             m.d.sync += shown.eq(0)
         with m.Elif(dut.valid):
             m.d.sync += shown.eq(shown + 1)
         rule(m, implies(dut.valid, shows & (shown != width_out)), "a_line_is_shown")
+        rule(m, implies(dut.valid & emits, left > shown), "announced_before")
         was, gap = Signal(), Signal(range(8), init=7)
         m.d.sync += [was.eq(dut.busy), gap.eq(Mux(dut.valid, 0, gap + (gap != 7)))]
         whole = (got == Mux(comes, width, 0)) & (shown == Mux(shows, width_out, 0))
@@ -246,6 +260,7 @@ def walk(pace: int) -> Proof:
         if pace > 1:
             rule(m, implies(dut.valid, gap >= pace - 1), "keeps_the_pace")
         responds(m, dut.busy & dut.room & i.valid, 80, "moves")
+        responds(m, ~dut.busy & ~passes.ready, 10, "begins")
         return m
 
     return proof
@@ -260,10 +275,11 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "output": (ScalerOutput, exit_(1)),
     "output-bypass": (ScalerOutput, exit_(2, bypass=True)),
     "planner": (PassPlanner, planner),
+    "planner-moves-on": (PassPlanner, partial(planner, moves_on=True)),
     "walk": (LineWalk, walk(3)),
     "walk-lanes": (LineWalk, walk(1)),
 }
-SLOW = {"input-ppc-2", "walk-lanes"}
+SLOW = {"input-ppc-2", "walk-lanes", "planner-moves-on"}
 BUGS = [
     ("input", "Mux(accept, ~final & (more == 0)", "Mux(accept, (more == 0)", "takes_its_beats"),
     ("input", "_DEPTH = 16", "_DEPTH = 4", "none_lost"),
