@@ -50,6 +50,8 @@ class ColumnWindow(FlowBlock):
         Pixels per beat: 1, 2 or 4.
     ports : mapping of str to Member
         Other ports, of a subclass that keeps columns in another form.
+    pixel_in : StructLayout or None
+        Shape of what comes, of a subclass that makes columns of something else.
 
     Members
     -------
@@ -91,6 +93,7 @@ class ColumnWindow(FlowBlock):
         max_width: int,
         ppc: int = 1,
         ports: Mapping[str, Member] | None = None,
+        pixel_in: data.StructLayout | None = None,
     ) -> None:
         for span in spans.values():
             if span < 1 or span % 2 == 0:
@@ -101,7 +104,7 @@ class ColumnWindow(FlowBlock):
         self._reach = rows // 2
         self._scan = LineScan(rows=rows, columns=_COLUMNS, max_width=max_width, ppc=ppc)
         super().__init__(
-            pixel,
+            pixel_in or pixel,
             Column(pixel, spans),
             ppc=ppc,
             latency=5,

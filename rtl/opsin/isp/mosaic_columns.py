@@ -16,10 +16,14 @@ __all__ = ["BayerColumns", "Difference", "MosaicColumns"]
 
 
 class Difference(data.StructLayout):
-    """A raw pixel and four times the difference of green to it, 0 at green."""
+    """Four times the difference of green to a raw pixel, 0 at green; ``rows`` pixels above it.
 
-    def __init__(self, depth: int) -> None:
-        super().__init__({"sample": unsigned(depth), "delta": signed(depth + 3)})
+    ``before`` has these from the top.
+    """
+
+    def __init__(self, depth: int, rows: int) -> None:
+        before = data.ArrayLayout(unsigned(depth), rows)
+        super().__init__({"before": before, "delta": signed(depth + 3)})
 
 
 class BayerColumns(ColumnWindow):
@@ -35,6 +39,8 @@ class BayerColumns(ColumnWindow):
         Pixels of the longest line, a multiple of ``ppc``.
     ppc : int
         Pixels per beat: 1, 2 or 4.
+    pixel_in : StructLayout or None
+        Shape of what comes, if it is another.
 
     Members
     -------
@@ -47,10 +53,17 @@ class BayerColumns(ColumnWindow):
     phase: Value
 
     def __init__(
-        self, pixel: data.StructLayout, *, spans: Mapping[str, int], max_width: int, ppc: int
+        self,
+        pixel: data.StructLayout,
+        *,
+        spans: Mapping[str, int],
+        max_width: int,
+        ppc: int,
+        pixel_in: data.StructLayout | None = None,
     ) -> None:
         super().__init__(
             pixel,
+            pixel_in=pixel_in,
             spans=spans,
             max_width=max_width,
             ppc=ppc,
@@ -80,17 +93,18 @@ class BayerColumns(ColumnWindow):
 
 
 class MosaicColumns(BayerColumns):
-    """Columns of :class:`Difference`, in half the memory.
+    """Columns of samples and of differences, of which there are 2 more.
 
     Of two pixels one above the other one is green, and its difference 0: a place in memory keeps
-    the other's.
+    the other's. Samples are not kept: those of the lines that the column is about come along with
+    the last of its differences, from a line memory in front that has them yet.
 
     Parameters
     ----------
     depth : int
         Bits per sample, 8..16.
-    spans : mapping of str to int
-        Rows of ``sample`` and of ``delta``, of which there are 2 more.
+    rows : int
+        Samples of a column, odd.
     max_width : int
         Pixels of the longest line, a multiple of ``ppc``.
     ppc : int
@@ -98,20 +112,30 @@ class MosaicColumns(BayerColumns):
 
     Members
     -------
-    As of :class:`BayerColumns`; its timing, too.
+    i : In(FlowSignature(Difference(depth, rows), ppc=ppc))
+    o : Out
+        Columns with the fields ``sample`` and ``delta``.
+
+    And those of :class:`BayerColumns`; its timing, too.
     """
 
-    def __init__(self, *, depth: int, spans: Mapping[str, int], max_width: int, ppc: int) -> None:
-        super().__init__(Difference(depth), spans=spans, max_width=max_width, ppc=ppc)
+    def __init__(self, *, depth: int, rows: int, max_width: int, ppc: int) -> None:
+        come = Difference(depth, rows)
+        super().__init__(
+            data.StructLayout({"sample": unsigned(depth), "delta": come.members["delta"]}),
+            spans={"sample": rows, "delta": rows + 2},
+            max_width=max_width,
+            ppc=ppc,
+            pixel_in=come,
+        )
 
     def rows(self) -> dict[str, int]:
-        kept = super().rows()
-        return {**kept, "delta": kept["delta"] // 2}
+        return {"delta": super().rows()["delta"] // 2}
 
     def kept(self, columns: dict[str, list[Value]], index: int) -> Value:
         delta = columns["delta"]
         pairs = [one | other for one, other in zip(delta[::2], delta[1::2], strict=True)]
-        return super().kept({**columns, "delta": pairs}, index)
+        return super().kept({"delta": pairs}, index)
 
     def columns(self, m: Module, pixel: Any, kept: Value, index: int) -> dict[str, list[Value]]:
         columns = super().columns(m, pixel, kept, index)
@@ -119,4 +143,5 @@ class MosaicColumns(BayerColumns):
         *pairs, new = columns["delta"]
         # From the pixel that comes: the one above it is not like it, the next one is.
         rows = [row for pair in pairs for row in (Mux(coloured, pair, 0), Mux(coloured, 0, pair))]
-        return {**columns, "delta": [*rows, Mux(coloured, new, 0)]}
+        samples = [Value.cast(sample) for sample in pixel.before]
+        return {"sample": samples, "delta": [*rows, Mux(coloured, new, 0)]}
