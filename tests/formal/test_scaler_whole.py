@@ -15,6 +15,7 @@ they come to the output if it emits.
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import unsigned
 
@@ -389,6 +390,29 @@ def pixels(block: Any) -> Module:
     return m
 
 
+def with_real_parts(block: Any) -> Module:
+    """Frames of one pixel, any source and sink; only filters are quicker than real ones."""
+    m = Module()
+    m.submodules.dut = dut = with_parts(block, PolyphaseFilter=Late)(depth=8, max_width=4, lanes=3)
+    for name in SIZES:
+        m.d.comb += getattr(dut, name).eq(1)
+    i, o = dut.i, dut.o
+    waits, owed = Signal(), Signal(6)
+    marks = Cat(i.p.sof, i.p.eol)
+    m.d.comb += [i.valid.eq(free(m, 1, "valid")), o.ready.eq(free(m, 1, "ready")), marks.eq(3)]
+    m.d.sync += waits.eq(i.valid & ~i.ready)
+    given(m, implies(waits, i.valid))
+    comes, leaves = i.valid & i.ready, o.valid & o.ready
+    m.d.sync += owed.eq(owed + comes - leaves)
+    rule(m, implies(o.valid, o.p.sof & o.p.eol), "marks")
+    rule(m, implies(leaves, (owed != 0) | comes), "none_made_up")
+    stuck = Signal(range(64))
+    quiet = o.ready & i.valid & ~comes & ~leaves
+    m.d.sync += stuck.eq(Mux(comes | leaves, 0, stuck + (quiet & (stuck != 63))))
+    rule(m, stuck <= 60, "moves")
+    return m
+
+
 def filtered(lanes: int) -> Proof:
     """Pixels at any times that are far enough apart: each leaves after the same time."""
 
@@ -450,6 +474,15 @@ BUGS = [
 def test_proved(name: str) -> None:
     block, proof = PROOFS[name]
     assert (verdict := prove(proof(block), timeout=300)), verdict
+
+
+@needs_sby
+@pytest.mark.slow
+def test_proved_with_real_parts_for_a_frame_and_a_half() -> None:
+    """The first frame leaves in cycle 57 at the soonest."""
+    proof = with_real_parts(Scaler)
+    assert (verdict := prove(proof, depth=87, timeout=300)), verdict
+    expect_bug((Scaler, with_real_parts), "store.done", "0", "moves", depth=140)
 
 
 @needs_sby
