@@ -229,6 +229,6 @@ def test_proved() -> None:
 
 
 @needs_sby
-@each("right, wrong, rule_name", BUGS)
+@each("right, wrong, rule_name", BUGS, {"packed.eq(passage.left | (packed & scaler.busy))"})
 def test_planted_bug_is_found(right: str, wrong: str, rule_name: str) -> None:
     expect_bug(PROOF, right, wrong, rule_name, depth=30)

@@ -486,7 +486,7 @@ def test_proved_with_real_parts_for_a_frame_and_a_half() -> None:
 
 
 @needs_sby
-@each("name", ["frames", "pixels"])
+@each("name", ["frames", "pixels"], SLOW)
 def test_traffic_is_possible(name: str) -> None:
     """That what is assumed is not too much: a third frame begins, eight pixels leave."""
     block, proof = PROOFS[name]

@@ -158,7 +158,7 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "pattern": (TestPattern, pattern),
     "checksum": (FrameCrc, checksum),
 }
-SLOW = {"queue-5"}
+SLOW = {"queue-5", "pattern"}
 BUGS = [
     ("buffer", "m.d.comb += self.i.ready.eq(~full)", "m.d.comb += self.i.ready.eq(1)", "order"),
     ("buffer", "~self.o.valid | self.o.ready):", "1):", "o_"),
