@@ -12,19 +12,24 @@ __all__ = ["mutant", "with_parts"]
 def mutant(original: Any, right: str, wrong: str) -> Any:
     """Return ``original``, a class, from a copy of its module with ``wrong`` instead of ``right``.
 
+    It may be a mutant already, which is changed further.
+
     Raises
     ------
     ValueError
         If ``right`` does not stand there exactly once.
     """
     module = sys.modules[original.__module__]
-    source = inspect.getsource(module)
+    source = vars(original).get("_source") or inspect.getsource(module)
     if source.count(right) != 1:
         raise ValueError(f"right must stand in {module.__name__} once, not {right!r}")
     copy = ModuleType(module.__name__)
     copy.__package__ = module.__package__
-    exec(compile(source.replace(right, wrong), str(module.__file__), "exec"), copy.__dict__)
-    return getattr(copy, original.__name__)
+    source = source.replace(right, wrong)
+    exec(compile(source, str(module.__file__), "exec"), copy.__dict__)
+    changed = getattr(copy, original.__name__)
+    changed._source = source
+    return changed
 
 
 def with_parts(original: Any, **parts: Any) -> Any:
