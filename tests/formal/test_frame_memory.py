@@ -247,7 +247,8 @@ BUGS = [
 @each("case", [f"{name} {part}" for name in PROOFS for part in STEPS], SLOW)
 def test_proved(case: str) -> None:
     name, part = case.split()
-    assert (verdict := prove_step(PROOFS[name], STEPS, part)), verdict
+    steps = {key: STEPS[key] for key in ("words", part, *STEPS)}  # the others only take longer
+    assert (verdict := prove_step(PROOFS[name], steps, part)), verdict
 
 
 @needs_sby
