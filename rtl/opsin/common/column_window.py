@@ -67,7 +67,7 @@ class ColumnWindow(FlowBlock):
 
     Timing
     ------
-    Latency 5 cycles; ``o`` comes from registers. Columns leave ``rows // 2`` lines behind their
+    Latency 6 cycles; ``o`` comes from registers. Columns leave ``rows // 2`` lines behind their
     beats, ``rows`` the greatest span. From one slot to the next in the same column there must be at
     least 4 cycles.
 
@@ -107,7 +107,7 @@ class ColumnWindow(FlowBlock):
             pixel_in or pixel,
             Column(pixel, spans),
             ppc=ppc,
-            latency=5,
+            latency=6,
             ports={"width": In(range(max_width + 1)), "height": In(unsigned(16)), **(ports or {})},
         )
 
@@ -118,12 +118,8 @@ class ColumnWindow(FlowBlock):
             data.ArrayLayout(unsigned(self.kept_bits()), self.ppc),
             depth=self.max_width // self.ppc,
         )
-        m.d.comb += [
-            scan.step.eq(self.i.step),
-            scan.sof.eq(self.i.live & self.i.p.sof),
-            scan.width.eq(self.width),
-            scan.height.eq(self.height),
-        ]
+        scan.connect(m, platform, self.i)
+        m.d.comb += [scan.width.eq(self.width), scan.height.eq(self.height)]
 
         # A pixel meets those above it, which come from the memory two cycles after it is asked.
         marks: Any = Signal(ColumnMarks(self._reach))
@@ -138,7 +134,7 @@ class ColumnWindow(FlowBlock):
             lines.write_addr.eq(place),
             lines.write_en.eq(step),
         ]
-        met = delayed(m, self.i.p.pixel, 3, "met")
+        met = delayed(m, self.i.p.pixel, 4, "met")
         results: list[Value] = []
         for index in range(self.ppc):
             columns = self.columns(m, met[index], lines.read_data[index], index)
@@ -170,14 +166,14 @@ class ColumnWindow(FlowBlock):
     def kept(self, columns: dict[str, list[Value]], index: int) -> Value:
         """Return what is kept of a column; rows of each field come from the oldest.
 
-        ``index`` is the pixel's in its beat; the slot is in the fourth stage.
+        ``index`` is the pixel's in its beat; the slot is in the fifth stage.
         """
         return Cat(*columns.values())
 
     def columns(self, m: Module, pixel: Any, kept: Value, index: int) -> dict[str, list[Value]]:
         """Return a column with the pixel that meets it, from the oldest row.
 
-        ``index`` is the pixel's in its beat; the slot is in the third stage.
+        ``index`` is the pixel's in its beat; the slot is in the fourth stage.
         """
         columns = {}
         for name, rows in self.rows().items():

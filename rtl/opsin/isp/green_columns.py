@@ -54,5 +54,5 @@ class GreenColumns(BayerColumns):
 
     def kept(self, columns: dict[str, list[Value]], index: int) -> Value:
         third, middle, last, new = columns["sample"]
-        coloured = self.coloured(index, stage=4)
+        coloured = self.coloured(index, stage=5)
         return Cat(Mux(coloured, third, middle), Mux(coloured, last, new), Mux(coloured, new, last))

@@ -57,7 +57,7 @@ class GreenEqualization(FlowBlock):
 
     Timing
     ------
-    Latency 22 cycles. With ``line = width / ppc`` beats, a pixel leaves ``2 * line +
+    Latency 23 cycles. With ``line = width / ppc`` beats, a pixel leaves ``2 * line +
     ceil(2 / ppc)`` slots behind its beat. Carry cells multiply.
 
     Raises

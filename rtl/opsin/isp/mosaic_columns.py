@@ -71,10 +71,10 @@ class BayerColumns(ColumnWindow):
         )
 
     def elaborate(self, platform: object) -> Module:
-        # whether a beat's first pixel is not green, in the third stage
+        # whether a beat's first pixel is not green, in the fourth stage
         place, late = Signal(), Signal()
         line, first, phase = Signal(), Signal(), Value.cast(self.phase)
-        self._places = {3: place, 4: late}
+        self._places = {4: place, 5: late}
         m = super().elaborate(platform)
         scan = self._scan
         with m.If(scan.sof):
@@ -87,8 +87,8 @@ class BayerColumns(ColumnWindow):
         m.d.sync += late.eq(place)
         return m
 
-    def coloured(self, index: int, *, stage: int = 3) -> Value:
-        """Return whether a beat's pixel of this index is not green, in stage 3 or 4."""
+    def coloured(self, index: int, *, stage: int = 4) -> Value:
+        """Return whether a beat's pixel of this index is not green, in stage 4 or 5."""
         return self._places[stage] ^ (index & 1)
 
 
