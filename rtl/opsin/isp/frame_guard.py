@@ -184,15 +184,23 @@ class FrameGuard(wiring.Component):
             with m.If(emit):
                 m.d.sync += x.eq(Mux(last | ~inside, ~inside, x + 1))
                 with m.If(last):
-                    m.d.sync += [y.eq(y + 1), filling.eq(0), inside.eq(y != last_y)]
+                    m.d.sync += [filling.eq(0), inside.eq(y != last_y)]
             with m.If(self.begin):
-                m.d.sync += [inside.eq(1), y.eq(0)]
+                m.d.sync += inside.eq(1)
             with m.If((self.begin | take) & beat.eol & ~last):
                 m.d.sync += filling.eq(1)
             with m.If(take & last):
                 m.d.sync += dropping.eq(~beat.eol)
             with m.If(at_sof | (drop & beat.eol)):
                 m.d.sync += dropping.eq(0)
+
+        # Lines have two beats or more: there is time to count them from a register.
+        ended = Signal()
+        m.d.sync += ended.eq(advance & emit & last)
+        with m.If(ended):
+            m.d.sync += y.eq(y + 1)
+        with m.If(~inside):
+            m.d.sync += y.eq(0)
 
         # The size is taken while the frame's first beat waits for it.
         low, high, flat = Signal(), Signal(), Signal()
