@@ -168,7 +168,7 @@ class FrameGuard(wiring.Component):
             take.eq(inside & in_line & ~filling & ~dropping & ~self.stop),
             drop.eq(in_line & (dropping | ~inside)),
             opening.eq(~inside & at_sof & ~self.hold),
-            self.begin.eq(advance & ripe & ~self.hold),
+            self.begin.eq(advance & ripe & ~self.hold & ~inside),
             emit.eq(self.begin | take | fill),
             last.eq(inside & (x == last_x)),
             self.i.ready.eq(self.begin | (advance & (take | drop))),
@@ -205,8 +205,8 @@ class FrameGuard(wiring.Component):
         # The size is taken while the frame's first beat waits for it.
         low, high, flat = Signal(), Signal(), Signal()
         m.d.sync += [
-            settled.eq(opening & ~self.begin),
-            ripe.eq(opening & ~self.begin & settled),
+            settled.eq(opening),
+            ripe.eq(opening & settled),
         ]
         with m.If(opening):
             width = Mux(low, self.min_width, Mux(high, self.max_width, self.width))

@@ -217,12 +217,15 @@ class Scaler(wiring.Component):
     def _frames(self, m: Module, busy: Value, use: Any, drop: Signal, start: Signal) -> None:
         """Sample settings, and begin a frame when the one before has left the filters."""
         settling = Signal(range(4))
+        comes = Signal()  # a frame's first beat waits
+        m.d.sync += comes.eq(0)
         with m.FSM() as states:
             m.d.comb += self.busy.eq(~states.ongoing("IDLE"))
             with m.State("IDLE"):
                 m.d.sync += drop.eq(self.i.valid & ~self.i.p.sof & ~drop)
                 m.d.sync += [use[name].eq(getattr(self, name)) for name in _SETTINGS]
-                with m.If(self.i.valid & self.i.p.sof & ~drop):
+                m.d.sync += comes.eq(self.i.valid & self.i.p.sof & ~drop)
+                with m.If(comes):
                     m.next = "SETTLE"
             with m.State("SETTLE"):  # what is computed from settings is registered
                 m.d.sync += settling.eq(settling + 1)
