@@ -79,7 +79,7 @@ def entry(block: Any) -> Module:
 
 PROOF: tuple[Any, Any] = (FrameEntry, entry)
 BUGS = [
-    ("& ~guard.inside & ~self.busy &", "& ~self.busy &", "one_frame_at_a_time"),
+    ("& ~guard.inside & ~behind &", "& ~behind &", "one_frame_at_a_time"),
     ("& (quiet == _QUIET) &", "&", "one_frame_at_a_time"),
     ("& ~opened[-1])", "& ~opened[0])", "settings_come_before"),
 ]
