@@ -13,7 +13,7 @@ __all__ = ["BoardTop"]
 
 
 class BoardTop(Elaboratable):
-    """Clock, reset, LEDs and serial line around a core.
+    """Clock, restart, LEDs and serial line around a core.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class BoardTop(Elaboratable):
         """Elaborate for the board's platform."""
         m = Module()
         core, board = self._core, self._board
-        m.domains.sync = ClockDomain()
+        m.domains.sync = ClockDomain(reset_less=board.family.start.RESET_LESS)
         m.submodules.core = core
 
         def buffer(direction: str, port: Any) -> Any:

@@ -140,11 +140,6 @@ def synthesize(
     }
     notify("synthesize")
     _run(_YOSYS, commands[_YOSYS.name], directory)
-    if board.family.synthesized is not None:
-        netlist = directory / f"{top.name}.json"
-        cells = json.loads(netlist.read_text())
-        board.family.synthesized(cells)
-        netlist.write_text(json.dumps(cells))
     return directory, commands
 
 

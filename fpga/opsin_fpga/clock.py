@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The design's clock and reset."""
+"""The design's clock."""
 
-from math import ceil
 from typing import Any
 
-from amaranth import ClockSignal, Elaboratable, Module, Signal, Value
+from amaranth import Elaboratable, Module, Value
 from amaranth.lib import io
-from amaranth.lib.cdc import FFSynchronizer, ResetSynchronizer
 
 from .families import Family
 
@@ -14,16 +12,17 @@ __all__ = ["ClockGenerator"]
 
 
 class ClockGenerator(Elaboratable):
-    """Drive domain ``sync`` at ``frequency``, with reset until it is stable and while ``restart``.
+    """Drive domain ``sync`` at ``frequency``; it begins when that is stable, again by ``restart``.
 
-    Without a PLL when ``frequency`` is the oscillator's. The parent defines the domain.
+    Without a PLL when ``frequency`` is the oscillator's. The parent defines the domain, with a
+    reset or not, as :attr:`Start.RESET_LESS` of the family says.
 
     Parameters
     ----------
     pin : PortLike
         Where the oscillator's clock comes in.
     restart : Value
-        Asynchronous, high resets.
+        Asynchronous, high holds the design in its initial state.
     family : Family
         Of the FPGA.
     oscillator, frequency : float
@@ -41,27 +40,22 @@ class ClockGenerator(Elaboratable):
         self._pin = pin
         self._restart = restart
         self._oscillator = oscillator
-        self._settle = ceil(family.settle * frequency)
         self._pll = None if frequency == oscillator else family.pll.solve(oscillator, frequency)
+        self._start = family.start(oscillator=oscillator, frequency=frequency)
 
     def elaborate(self, platform: object) -> Module:
         """Elaborate."""
         m = Module()
-        locked, ready = Signal(), Signal()
+        m.submodules.start = start = self._start
+        m.d.comb += start.restart.eq(self._restart)
         if self._pll is None:
             buffer: Any = io.Buffer("i", self._pin)
             m.submodules.pin = buffer
-            m.d.comb += [ClockSignal().eq(buffer.i), locked.eq(1)]
+            m.d.comb += [
+                start.oscillator.eq(buffer.i),
+                start.clock.eq(buffer.i),
+                start.locked.eq(1),
+            ]
         else:
-            self._pll.connect(m, self._pin, ClockSignal(), locked, i=self._oscillator)
-        if self._settle:
-            steady = Signal()
-            cycles = Signal(range(self._settle + 1), reset_less=True)
-            m.submodules.steady = FFSynchronizer(locked, steady)
-            m.d.comb += ready.eq(cycles == self._settle)
-            with m.If(steady & ~ready):
-                m.d.sync += cycles.eq(cycles + 1)
-        else:
-            m.d.comb += ready.eq(1)
-        m.submodules.reset = ResetSynchronizer(~locked | ~ready | self._restart)
+            self._pll.connect(m, self._pin, start, i=self._oscillator)
         return m

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """FPGA families: what differs between them in clocks, tools and files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .pll import Ecp5Pll, Ice40Pll, Pll
-from .reset_tree import spread_reset
+from .start import Ecp5Start, Ice40Start, Start
 
 __all__ = ["ECP5", "ICE40", "Family", "Tool"]
 
@@ -34,9 +33,7 @@ class Family:
     """A family of FPGAs.
 
     ``router`` places and routes, and writes files that end in ``routed``; ``packer`` makes the
-    bitstream of one, ``bitstream`` is its ending. ``options`` are for Amaranth's platform;
-    ``synthesized`` changes the netlist before it is placed.
-    ``settle``, in microseconds, is how long block RAMs cannot be read after configuration.
+    bitstream of one, ``bitstream`` is its ending. ``options`` are for Amaranth's platform.
     """
 
     router: Tool
@@ -44,9 +41,8 @@ class Family:
     routed: str
     bitstream: str
     pll: type[Pll]
-    settle: float = 0.0
+    start: type[Start]
     options: Mapping[str, str] = field(default_factory=dict)
-    synthesized: Callable[[dict[str, Any]], object] | None = None
 
 
 ECP5 = Family(
@@ -55,7 +51,7 @@ ECP5 = Family(
     routed=".config",
     bitstream=".bit",
     pll=Ecp5Pll,
-    synthesized=spread_reset,
+    start=Ecp5Start,
 )
 
 ICE40 = Family(
@@ -64,6 +60,6 @@ ICE40 = Family(
     routed=".asc",
     bitstream=".bin",
     pll=Ice40Pll,
-    settle=15.0,  # they read as 0 for some 3; Amaranth waits as long as this
+    start=Ice40Start,
     options={"synth_opts": "-dsp"},  # else no multiplier becomes an SB_MAC16
 )

@@ -4,8 +4,10 @@
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-from amaranth import Const, Instance, Module, Signal, Value
+from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import io
+
+from .start import Start
 
 __all__ = ["Ecp5Pll", "Ice40Pll", "Pll"]
 
@@ -23,8 +25,8 @@ class Pll(Protocol):
             If there are none within the limits of the data sheet.
         """
 
-    def connect(self, m: Module, pin: Any, output: Value, locked: Value, *, i: float) -> None:
-        """Add the cell, from the port ``pin``, where ``i`` MHz come, to the clock ``output``."""
+    def connect(self, m: Module, pin: Any, start: Start, *, i: float) -> None:
+        """Add the cell, from the port ``pin``, where ``i`` MHz come, to what begins the design."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,11 @@ class Ecp5Pll:
             f"frequency must be a multiple of {step:g} MHz up to 400 MHz, not {o:g} MHz"
         )
 
-    def connect(self, m: Module, pin: Any, output: Value, locked: Value, *, i: float) -> None:
+    def connect(self, m: Module, pin: Any, start: Start, *, i: float) -> None:
         """See :meth:`Pll.connect`."""
         buffer: Any = io.Buffer("i", pin)
         m.submodules.pin = buffer
+        m.d.comb += start.oscillator.eq(buffer.i)
         m.submodules.pll = Instance(
             "EHXPLLL",
             a_FREQUENCY_PIN_CLKI=f"{i:g}",
@@ -77,7 +80,7 @@ class Ecp5Pll:
             p_STDBY_ENABLE="DISABLED",
             p_DPHASE_SOURCE="DISABLED",
             i_CLKI=buffer.i,
-            i_CLKFB=output,
+            i_CLKFB=start.clock,
             i_RST=Const(0),
             i_STDBY=Const(0),
             i_PHASESEL0=Const(0),
@@ -87,8 +90,8 @@ class Ecp5Pll:
             i_PHASELOADREG=Const(1),
             i_PLLWAKESYNC=Const(0),
             i_ENCLKOP=Const(0),
-            o_CLKOP=output,
-            o_LOCK=locked,
+            o_CLKOP=start.clock,
+            o_LOCK=start.locked,
         )
 
 
@@ -122,7 +125,7 @@ class Ice40Pll:
             )
         return settings[o]
 
-    def connect(self, m: Module, pin: Any, output: Value, locked: Value, *, i: float) -> None:
+    def connect(self, m: Module, pin: Any, start: Start, *, i: float) -> None:
         """See :meth:`Pll.connect`."""
         # Upper ends of the loop filter's ranges; it stands for the frequency at its detector.
         filter_range = 1 + sum(i / self.i_div >= end for end in (17, 26, 44, 66, 101))
@@ -137,7 +140,7 @@ class Ice40Pll:
             io_PACKAGEPIN=pin.io,
             i_RESETB=Const(1),
             i_BYPASS=Const(0),
-            o_PLLOUTGLOBAL=output,
+            o_PLLOUTGLOBAL=start.clock,
             o_PLLOUTCORE=unused,
-            o_LOCK=locked,
+            o_LOCK=start.locked,
         )

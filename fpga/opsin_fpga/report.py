@@ -187,6 +187,11 @@ def routed_paths(routed: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _domain(net: str) -> str:
-    """Domain of a clock net: the signal, at any depth, is ``clk`` or ``<domain>_clk``."""
+    """Domain of a clock net: the signal, at any depth, is ``clk`` or ``<domain>_clk``.
+
+    One with another name comes from a pin.
+    """
     name = net.rpartition(".")[2].removeprefix("$glbnet$")
+    if not name.endswith("clk"):
+        return "oscillator"
     return "sync" if name == "clk" else name.removesuffix("_clk")

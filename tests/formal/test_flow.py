@@ -33,6 +33,8 @@ from opsin_sim.formal.testing import each, expect_bug
 
 Proof = Callable[[Any], Module]
 POINTS = ("BlackLevel", "WhiteBalance", "ColorCorrection", "ColorAdjust", "LensShading")
+OTHERS = ("ColorSpace", "Decompand", "ToneCurve", "Overlay", "RgbSpace", "AeHistogram")
+OPTIONS = {name: {"depth_out": 8} for name in ("ColorSpace", "Decompand")}
 WINDOWS = (
     "ChromaNoiseReduction",
     "DefectCorrection",
@@ -53,7 +55,8 @@ def blocks(names: tuple[str, ...], *, sized: bool, windows: bool = False) -> Pro
         m = Module()
         for name in names:
             block = changed if name == changed.__name__ else getattr(isp, name)
-            dut = block(depth=8, **({"max_width": 16} if sized else {}))
+            options = {"max_width": 16} if sized else OPTIONS.get(name, {})
+            dut = block(depth=8, **options)
             m.submodules[name] = dut
             slots(m, dut.i, name)
             flow_rules(m, dut, name, windows=windows)
@@ -242,6 +245,7 @@ def packed(form: PixelFormat, size: int, *, width: int) -> Proof:
 
 PROOFS: dict[str, tuple[Any, Proof]] = {
     "points": (isp.BlackLevel, blocks(POINTS, sized=False)),
+    "others": (isp.ColorSpace, blocks(OTHERS, sized=False)),
     "windows": (isp.Demosaic, blocks(WINDOWS, sized=True, windows=True)),
     "taps": (isp.AwbStatistics, blocks(TAPS, sized=True)),
     "feed": (Feed, feed),

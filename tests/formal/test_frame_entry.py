@@ -45,7 +45,7 @@ def entry(block: Any) -> Module:
     taken = source(m, dut.i)
     busy = free(m, 1, "busy")
     settings = dut.width[:1]  # of all that the guard samples
-    before = Signal()
+    begun, before = Signal(), Signal()
     m.d.comb += [
         dut.busy.eq(busy),
         settings.eq(free(m, len(settings), "settings")),
@@ -53,7 +53,7 @@ def entry(block: Any) -> Module:
         dut.crop.bypass.eq(1),  # beats take the same time
     ]
     held = Signal(len(settings))
-    m.d.sync += [held.eq(settings), before.eq(dut.begin)]
+    m.d.sync += [held.eq(settings), begun.eq(dut.begin), before.eq(begun)]
     given(m, implies(~before, settings == held))
 
     # a frame's first beat comes after its ``begin``, and after all of the one before
@@ -63,7 +63,7 @@ def entry(block: Any) -> Module:
         asked.eq((asked | dut.begin) & ~first),
         since.eq(Mux(dut.begin, 0, since + (since != 7))),
     ]
-    rule(m, implies(first, asked & (since >= 2)), "settings_come_before")
+    rule(m, implies(first, asked & (since >= 3)), "settings_come_before")
     rule(m, implies(dut.begin, ~asked & dut.i.valid & dut.i.p.sof), "begins_with_a_frame")
     rule(m, implies(dut.begin | asked, ~guard.i.valid & ~guard.inside), "one_frame_at_a_time")
     waits, size = Signal(), Signal()
@@ -79,7 +79,7 @@ def entry(block: Any) -> Module:
 
 PROOF: tuple[Any, Any] = (FrameEntry, entry)
 BUGS = [
-    ("& ~guard.inside & ~self.busy &", "& ~self.busy &", "one_frame_at_a_time"),
+    ("& ~guard.inside & ~behind &", "& ~behind &", "one_frame_at_a_time"),
     ("& (quiet == _QUIET) &", "&", "one_frame_at_a_time"),
     ("& ~opened[-1])", "& ~opened[0])", "settings_come_before"),
 ]

@@ -12,6 +12,7 @@ from amaranth.lib import wiring
 from opsin.common import block_queue
 from opsin.common.block_queue import BlockQueue
 from opsin.common.frame_store import FrameStore
+from opsin.common.memory_arbiter import MemoryArbiter
 from opsin_sim.formal import (
     free,
     implies,
@@ -105,15 +106,55 @@ def queue(block: Any) -> Module:
     return m
 
 
+def arbiter(block: Any) -> Module:
+    """Any requests of two units, and memory that answers reads in order, at any time."""
+    m = Module()
+    m.submodules.dut = dut = block(units=2, word_bytes=1, outstanding=3)
+    request, response = dut.memory.request, dut.memory.response
+    fires = [source(m, unit.request, f"unit_{k}") for k, unit in enumerate(dut.units)]
+    asks = [fire & ~unit.request.p.write for fire, unit in zip(fires, dut.units, strict=True)]
+    m.d.comb += request.ready.eq(free(m, 1, "ready"))
+    stream_rules(m, request, "request")
+    rule(m, ~(fires[0] & fires[1]), "one_at_a_time")
+    made = request.valid & request.ready
+    taken = Mux(fires[0], dut.units[0].request.payload, dut.units[1].request.payload)
+    word = Value.cast(request.payload)
+    waits = in_order(m, fires[0] | fires[1], taken, made, word, capacity=1, name="request")
+    # answers, each to who asked
+    due = Signal(range(8))  # reads that were made and are not answered
+    answered = response.valid & response.ready
+    m.d.sync += due.eq(due + (made & ~request.p.write) - answered)
+    m.d.comb += response.valid.eq(free(m, 1, "answers") & (due != 0))
+    m.d.comb += response.payload.eq(free(m, 8, "word"))
+    for k, unit in enumerate(dut.units):
+        m.d.comb += unit.response.ready.eq(free(m, 1, f"takes_{k}"))
+    gets = [unit.response.valid & unit.response.ready for unit in dut.units]
+    rule(m, ~(gets[0] & gets[1]), "answered_to_one")
+    inside = in_order(m, asks[0] | asks[1], asks[1], answered, gets[1], capacity=3, name="answer")
+    rule(m, answered == (gets[0] | gets[1]), "answers_arrive")
+    same = Cat(unit.response.payload == response.payload for unit in dut.units).all()
+    rule(m, same, "answers_unchanged")
+    before: Any = 0
+    for k, unit in enumerate(dut.units):
+        may = unit.request.valid & request.ready & (unit.request.p.write | (inside != 3)) & ~before
+        rule(m, implies(may, unit.request.ready), f"unit_{k}_gets_its_turn")
+        before = unit.request.valid
+    rule(m, dut.idle == ((inside == 0) & (waits == 0)), "idle_when_all_are_answered")
+    return m
+
+
 PROOFS: dict[str, tuple[Any, Proof]] = {
     "store": (FrameStore, store),
     "queue": (BlockQueue, queue),
+    "arbiter": (MemoryArbiter, arbiter),
 }
 BUGS = [
     ("store", "leave.i.ready & ~writing", "leave.i.ready", "one_at_a_time"),
     ("store", "Mux(writing, writes.p, reads.p)", "reads.p", "order_in_turn"),
     ("store", "& ~leave.o.valid", "", "idle_when_all_are_made"),
     ("queue", "room.eq(level + take != self._size)", "room.eq(1)", "none_overwritten"),
+    ("arbiter", "taken = taken | wanted", "taken = ~free", "one_at_a_time"),
+    ("arbiter", "owners.w_data.eq(1 << n)]", "owners.w_data.eq(1)]", "answer"),
 ]
 
 

@@ -6,6 +6,7 @@ through the queues only; what becomes of them is for the golden model.
 """
 
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -83,11 +84,11 @@ def entry(ppc: int, average: int, *, bypass: bool = False) -> Proof:
             return m
 
         # averages: as many for each line as there are, the last of them marked
-        rule(m, implies(queue.i.valid, queue.i.ready), "none_lost")
+        rule(m, implies(queue.push, queue.level != queue.depth), "none_lost")
         groups = width >> average
         came, owed = Signal(4), Signal(signed(4))
-        m.d.sync += came.eq(Mux(queue.i.valid, Mux(queue.i.p.last, 0, came + 1), came))
-        last = queue.i.valid & queue.i.p.last
+        m.d.sync += came.eq(Mux(queue.push, Mux(queue.i.last, 0, came + 1), came))
+        last = queue.push & queue.i.last
         m.d.sync += owed.eq(owed + (takes & (line == beats - 1)) - last)
         rule(m, implies(last, came == groups - 1), "line_of_averages")
         rule(m, owed >= -1, "none_made_up")  # the last may not need the line's last beat
@@ -112,11 +113,16 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
         queue = opened(dut).submodules.queue
         ready = free(m, 1, "ready")
         m.d.comb += dut.o.ready.eq(ready)
-        rule(m, implies(queue.w_en, queue.w_rdy), "none_lost")
+        rule(m, implies(queue.push, queue.level != queue.depth), "none_lost")
         waits, before = Signal(), Signal(2)
         marks = Cat(dut.o.p.sof, dut.o.p.eol)
         m.d.sync += [waits.eq(dut.o.valid & ~ready), before.eq(marks)]
         rule(m, implies(waits, dut.o.valid & (marks == before)), "marks_stable")
+        come, taken, way = Signal(), Signal(), Signal(4)
+        m.d.sync += [come.eq(dut.passes if bypass else dut.valid), taken.eq(dut.o.valid & ready)]
+        if bypass or ppc == 1:
+            inner = queue.level + queue.push + dut.o.valid + come + taken
+            rule(m, dut.reserved == ppc * inner + way, "counts_all")
 
         if bypass:
             late = Signal(2)  # the source stops as late as it may
@@ -126,16 +132,16 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
             inside = Signal(8)
             m.d.sync += inside.eq(inside + dut.passes - (dut.o.valid & ready))
             rule(m, implies(dut.o.valid, inside != 0), "none_made_up")
-            responds(m, (inside != 0) & ~dut.o.valid, 3, "offers")
+            responds(m, (inside != 0) & ~dut.o.valid, 4, "offers")
             return m
 
         beats, height = C(2, 2), C(2, 2)
         m.d.comb += [dut.width.eq(beats * ppc), dut.height.eq(height)]
         start = starts(m, dut.busy)
         m.d.comb += dut.start.eq(start)
-        late, way, left = Signal(2), Signal(4), Signal(6)
+        late, left = Signal(2), Signal(6)
         m.d.sync += late.eq(Cat(dut.room_pixels, late))
-        leaves = free(m, 1, "leaves") & late[0] & (left != 0)
+        leaves = free(m, 1, "leaves") & late[1] & (left != 0)  # decided as late as it may be
         m.d.comb += [dut.leaves.eq(leaves), dut.valid.eq(free(m, 1, "valid") & (way != 0))]
         given(m, implies(way == 7, ~leaves))
         with m.If(start):
@@ -143,15 +149,14 @@ def exit_(ppc: int, *, bypass: bool = False) -> Proof:
         with m.Else():
             m.d.sync += left.eq(left - leaves)
         m.d.sync += way.eq(way + leaves - dut.valid)
-        pushed = SimpleNamespace(sof=queue.w_data[-2], eol=queue.w_data[-1])
-        frames(m, SimpleNamespace(valid=queue.w_en, ready=C(1), p=pushed), beats, height, "queue")
+        frames(m, SimpleNamespace(valid=queue.push, ready=C(1), p=queue.i), beats, height, "queue")
         rule(m, implies((left != 0) | (way != 0), dut.busy), "busy_until_all_have_come")
         return m
 
     return proof
 
 
-def planner(block: Any) -> Module:
+def planner(block: Any, moves_on: bool = False) -> Module:
     """Expect a pass for every line that comes and one for every line that leaves."""
     m = Module()
     m.submodules.dut = dut = block()
@@ -170,8 +175,10 @@ def planner(block: Any) -> Module:
     m.d.comb += dut.start.eq(start)
     plan, takes = dut.o.p, dut.o.valid & dut.o.ready
     waits, before = Signal(), Signal(len(Value.cast(plan)))
-    m.d.sync += [waits.eq(dut.o.valid & ~dut.o.ready), before.eq(plan)]
+    taken = Signal()
+    m.d.sync += [waits.eq(dut.o.valid & ~dut.o.ready), before.eq(plan), taken.eq(takes)]
     rule(m, implies(waits, dut.o.valid & (Value.cast(plan) == before)), "payload_stable")
+    rule(m, implies(taken, Value.cast(plan) == before), "payload_holds_for_the_queue")
 
     come, leave = Signal(3), Signal(3)  # lines that did
     with m.If(start):
@@ -180,11 +187,18 @@ def planner(block: Any) -> Module:
         m.d.sync += [come.eq(come + plan.comes), leave.eq(leave + (plan.emits & ~plan.skip))]
     rule(m, implies(dut.o.valid & plan.comes, come != height), "lines_that_come")
     rule(m, implies(dut.o.valid & plan.emits & ~plan.skip, leave != height_out), "lines_that_leave")
+    rule(m, implies(dut.o.valid & plan.skip, plan.comes & ~plan.emits), "what_is_dropped_comes")
+    rule(m, implies(dut.o.valid & ~plan.skip, leave != height_out), "passes_end_with_lines")
+    if moves_on:
+        others = Signal(3)  # passes without a line that comes or leaves
+        other = takes & ~plan.comes & ~plan.emits
+        m.d.sync += others.eq(Mux(takes, Mux(other, others + 1, 0), others))
+        rule(m, others != 7, "moves_on")
     was = Signal()
     m.d.sync += was.eq(dut.busy)
     ended = was & ~dut.busy
     rule(m, implies(ended, (come == height) & (leave == height_out)), "all_lines")
-    responds(m, dut.busy & ~dut.o.valid, 4, "moves")
+    responds(m, dut.busy & ~dut.o.valid, 5, "moves")
     return m
 
 
@@ -229,12 +243,16 @@ def walk(pace: int) -> Proof:
         given(m, i.p.last == (got == width - 1))
         rule(m, implies(i.ready, dut.busy & comes & (got != width)), "takes_a_line")
         rule(m, implies(dut.leaves, emits & (left != width_out)), "announces_what_leaves")
+        late = Signal(2)
+        m.d.sync += late.eq(Cat(dut.room, late))
+        rule(m, implies(dut.leaves, late[1]), "leaves_with_room")
         # a pixel is shown a cycle after it leaves
         with m.If(begins):
             m.d.sync += shown.eq(0)
         with m.Elif(dut.valid):
             m.d.sync += shown.eq(shown + 1)
         rule(m, implies(dut.valid, shows & (shown != width_out)), "a_line_is_shown")
+        rule(m, implies(dut.valid & emits, left > shown), "announced_before")
         was, gap = Signal(), Signal(range(8), init=7)
         m.d.sync += [was.eq(dut.busy), gap.eq(Mux(dut.valid, 0, gap + (gap != 7)))]
         whole = (got == Mux(comes, width, 0)) & (shown == Mux(shows, width_out, 0))
@@ -242,6 +260,7 @@ def walk(pace: int) -> Proof:
         if pace > 1:
             rule(m, implies(dut.valid, gap >= pace - 1), "keeps_the_pace")
         responds(m, dut.busy & dut.room & i.valid, 80, "moves")
+        responds(m, ~dut.busy & ~passes.ready, 10, "begins")
         return m
 
     return proof
@@ -256,17 +275,18 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "output": (ScalerOutput, exit_(1)),
     "output-bypass": (ScalerOutput, exit_(2, bypass=True)),
     "planner": (PassPlanner, planner),
+    "planner-moves-on": (PassPlanner, partial(planner, moves_on=True)),
     "walk": (LineWalk, walk(3)),
     "walk-lanes": (LineWalk, walk(1)),
 }
-SLOW = {"output", "output-bypass", "input-ppc-2", "walk-lanes"}
+SLOW = {"input-ppc-2", "walk-lanes", "planner-moves-on"}
 BUGS = [
     ("input", "Mux(accept, ~final & (more == 0)", "Mux(accept, (more == 0)", "takes_its_beats"),
     ("input", "_DEPTH = 16", "_DEPTH = 4", "none_lost"),
-    ("output", "reserved <= capacity - 3)", "reserved <= capacity)", "none_lost"),
-    ("planner", "self.o.ready):\n", "1):\n", "payload_stable"),
-    ("planner", "replay.eq(~moves & (leaving != 1))", "replay.eq(~moves)", "lines_that_leave"),
-    ("walk", "more.eq(left != 1)", "more.eq(left != 0)", "announces_what_leaves"),
+    ("output", "reserved <= capacity - 4)", "reserved <= capacity)", "none_lost"),
+    ("planner", "self.o.valid & ~self.o.ready", "0", "payload_stable"),
+    ("planner", "replay.eq(~moves & ~one_left)", "replay.eq(~moves)", "lines_that_leave"),
+    ("walk", "left == 2)", "left == 1)", "announces_what_leaves"),
 ]
 
 

@@ -8,11 +8,16 @@ import pytest
 from amaranth import C, Cat, Module, Mux, Signal, Value
 from amaranth.hdl import unsigned
 
-from opsin.common.stream import Buffer, Queue
+from opsin.common.crc import FrameCrc
+from opsin.common.stream import Buffer, Fork, Queue
 from opsin.common.uart import UartTransmitter
+from opsin.isp.test_pattern import TestPattern
 from opsin.soc.axi_video import VideoFromAxi, VideoToAxi
 from opsin_sim.formal import (
+    fixed,
+    frames,
     free,
+    given,
     implies,
     in_order,
     mutant,
@@ -69,6 +74,57 @@ def to_axi(block: Any) -> Module:
     return m
 
 
+def fork(block: Any) -> Module:
+    """Any outputs are enabled, others when nothing is offered."""
+    m = Module()
+    m.submodules.dut = dut = block(unsigned(2), count=2)
+    entered, enable = source(m, dut.i), free(m, 2, "enable")
+    was, waits = Signal(2), Signal()
+    m.d.sync += [was.eq(enable), waits.eq(dut.i.valid & ~dut.i.ready)]
+    m.d.comb += dut.enable.eq(enable)
+    given(m, implies(waits, enable == was))
+    ready = C(1)
+    for k in range(2):
+        left = sink(m, dut.o[k], f"o_{k}")
+        comes = dut.i.valid & ~waits & enable[k]
+        word = dut.o[k].payload
+        inside = in_order(m, comes, dut.i.payload, left, word, capacity=1, name=f"order_{k}")
+        rule(m, implies(entered, inside + comes == left), f"taken_when_all_{k}_have_left")
+        rule(m, implies(left, dut.i.valid), f"none_later_{k}")
+        ready &= dut.o[k].ready
+    rule(m, implies(dut.i.valid & ready, dut.i.ready), "moves")
+    return m
+
+
+def pattern(block: Any) -> Module:
+    """Frames of any size leave, one after the other."""
+    m = Module()
+    m.submodules.dut = dut = block(depth=8)
+    width, height = fixed(m, 4, "width"), fixed(m, 3, "height")
+    given(m, (width >= 8) & (height >= 4))
+    m.d.comb += [dut.width.eq(width), dut.height.eq(height)]
+    sink(m, dut.o)
+    frames(m, dut.o, width, height, "o")
+    responds(m, ~dut.o.valid, 2, "offers")
+    return m
+
+
+def checksum(block: Any) -> Module:
+    """One leaves for each frame, before the next one comes."""
+    m = Module()
+    m.submodules.dut = dut = block(unsigned(8))
+    width, height = fixed(m, 2, "width"), fixed(m, 2, "height")
+    given(m, (width != 0) & (height != 0))
+    m.d.comb += dut.height.eq(height)
+    entered, left = source(m, dut.i), sink(m, dut.o)
+    into = frames(m, dut.i, width, height, "i", given)
+    owed = Signal()
+    m.d.sync += owed.eq((owed | (entered & into.last)) & ~left)
+    rule(m, dut.o.valid == owed, "one_per_frame")
+    rule(m, dut.i.ready == ~owed, "moves")
+    return m
+
+
 def uart(block: Any) -> Module:
     """Expect on the line, in every cycle, the bit of the byte that was taken."""
     m = Module()
@@ -98,8 +154,11 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "axi-in": (VideoFromAxi, from_axi),
     "axi-out": (VideoToAxi, to_axi),
     "uart": (UartTransmitter, uart),
+    "fork": (Fork, fork),
+    "pattern": (TestPattern, pattern),
+    "checksum": (FrameCrc, checksum),
 }
-SLOW = {"queue-5"}
+SLOW = {"queue-5", "pattern"}
 BUGS = [
     ("buffer", "m.d.comb += self.i.ready.eq(~full)", "m.d.comb += self.i.ready.eq(1)", "order"),
     ("buffer", "~self.o.valid | self.o.ready):", "1):", "o_"),
@@ -108,6 +167,12 @@ BUGS = [
     ("axi-in", "beat.sof.eq(axis.tuser)", "beat.sof.eq(axis.tlast)", "order_in_turn"),
     ("axi-out", "axis.tvalid.eq(self.i.valid)", "axis.tvalid.eq(1)", "order_none_made_up"),
     ("uart", "timer.eq(self.divisor - 1),\n            ]\n\n", "timer.eq(0),\n]\n", "line"),
+    ("fork", "served.eq(Mux(done.all(), 0, done))", "served.eq(0)", "none_made_up"),
+    ("fork", "self.i.ready.eq(done.all())", "self.i.ready.eq(done[0])", "all_1"),
+    ("pattern", "free = ~self.o.valid | self.o.ready", "free = C(1)", "o_payload_stable"),
+    ("pattern", "idle.eq(column.last & row.last)", "idle.eq(row.last)", "o_sof_in_place"),
+    ("checksum", "self.i.ready.eq(~self.o.valid)", "self.i.ready.eq(1)", "moves"),
+    ("checksum", "beat.eol & (line + 1 == self.height)", "beat.eol", "one_per_frame"),
 ]
 
 

@@ -4,6 +4,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,8 @@ def test_build(tmp_path: Path) -> None:
     assert clock.constraint == 400
     assert list(clock.fmax) == [2, 5]
     assert report.seed == max(clock.fmax, key=clock.fmax.__getitem__)
+    others = {name: clock.constraint for name, clock in report.clocks.items() if name != "sync"}
+    assert others == {"oscillator": 25, "pll": 400}
     (line,) = report.missed()
     assert line.startswith("clock sync reaches ")
     assert line.endswith(" MHz, not the 400.0 MHz asked for")
@@ -57,6 +60,9 @@ def test_build(tmp_path: Path) -> None:
     # Without it, ABC9 stops at some designs: wire words[4] and bit 4 of words look alike.
     assert "\nrename -hide */w:*]\n" in (tmp_path / "a" / "pattern.ys").read_text()
 
+    netlist = json.loads((tmp_path / "a" / "pattern.json").read_text())["modules"]["pattern"]
+    check_start(netlist["cells"])
+
     # The same directory again, with a pin that the device does not have.
     plan = json.loads((tmp_path / "a" / "build_pattern.json").read_text())["commands"]
     pins = tmp_path / "a" / "pattern.lpf"
@@ -64,6 +70,39 @@ def test_build(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"^nextpnr-ecp5: ERROR: .*Z99.* \(log: .*\)$") as error:
         _run(BOARD.family.router, plan[1][1:], tmp_path / "a")
     assert "\n" not in str(error.value)
+
+
+def check_start(cells: dict[str, Any]) -> None:
+    """No reset net: the global network sets all registers behind the gate, and no others."""
+
+    def only(kind: str) -> Any:
+        (cell,) = (cell["connections"] for cell in cells.values() if cell["type"] == kind)
+        return cell
+
+    pll, gate, network = only("EHXPLLL"), only("DCCA"), only("SGSR")
+    assert pll["CLKOP"] == pll["CLKFB"] == gate["CLKI"] != gate["CLKO"]
+    registers = {name: cell for name, cell in cells.items() if cell["type"] == "TRELLIS_FF"}
+    by_clock = {
+        clock: {n: c for n, c in registers.items() if c["connections"]["CLK"] == [clock]}
+        for clock in {cell["connections"]["CLK"][0] for cell in registers.values()}
+    }
+    assert network["CLK"] == pll["CLKI"]
+    assert {*by_clock} == {*gate["CLKO"], *pll["CLKI"], *pll["CLKOP"]}
+    design = by_clock.pop(gate["CLKO"][0])
+    assert len(design) > 200
+    assert {cell["parameters"]["GSR"] for cell in design.values()} == {"ENABLED"}
+    start = {name: cell for group in by_clock.values() for name, cell in group.items()}
+    assert {cell["parameters"]["GSR"] for cell in start.values()} == {"DISABLED"}
+    assert all(name.startswith("clock.start.") for name in start)
+    driven = {cell["connections"]["Q"][0] for cell in start.values()}
+    pins = {
+        bit
+        for cell in design.values()
+        for port, bits in cell["connections"].items()
+        if port != "Q"
+        for bit in bits
+    }
+    assert not pins & (driven | {*pll["LOCK"]})
 
 
 # 5 s of CPU, more when YoWASP compiles nextpnr-ice40.

@@ -11,6 +11,7 @@ from amaranth.sim import Simulator
 from opsin_fpga.clock import ClockGenerator
 from opsin_fpga.families import ICE40
 from opsin_fpga.pll import Ecp5Pll, Ice40Pll
+from opsin_fpga.start import Ice40Start
 from opsin_sim.stream import SimulatorContext
 
 
@@ -68,7 +69,7 @@ def test_reset_until_block_rams_can_be_read() -> None:
     restart, reset = Signal(), Signal()
     pin = io.SimulationPort("i", 1)
     m = Module()
-    m.domains.sync = ClockDomain()
+    m.domains.sync = ClockDomain(reset_less=Ice40Start.RESET_LESS)
     m.submodules.clock = ClockGenerator(pin, restart, family=ICE40, oscillator=12.0, frequency=12.0)
     m.d.comb += reset.eq(ResetSignal())
     seen: list[int] = []
@@ -85,7 +86,7 @@ def test_reset_until_block_rams_can_be_read() -> None:
     sim.add_testbench(bench)
     sim.run()
     first = seen.index(0)
-    assert ceil(ICE40.settle * 12.0) <= first <= ceil(ICE40.settle * 12.0) + 5
+    assert ceil(Ice40Start.SETTLE * 12.0) <= first <= ceil(Ice40Start.SETTLE * 12.0) + 5
     assert not any(seen[first:250])
     assert seen[250]
     assert not any(seen[255:])

@@ -60,7 +60,12 @@ def test_reads_nextpnr() -> None:
 
 @pytest.mark.parametrize(
     ("net", "domain"),
-    [("$glbnet$a.b.clk", "sync"), ("$glbnet$clk", "sync"), ("x.fast_clk", "fast")],
+    [
+        ("$glbnet$a.b.clk", "sync"),
+        ("$glbnet$clk", "sync"),
+        ("x.fast_clk", "fast"),
+        ("$glbnet$clock.pin.i", "oscillator"),
+    ],
 )
 def test_names_domains(net: str, domain: str) -> None:
     fmax = {net: {"achieved": 1.0, "constraint": 2.0}}
@@ -124,8 +129,9 @@ def test_the_committed_bitstreams_meet_their_clocks(name: str, least: float) -> 
     path = FPGA / "reports" / f"{name}.json"
     committed = Report.from_json(path.read_text())
     assert committed.missed() == []
+    assert committed.clocks["sync"].constraint >= least
     assert all(
-        fmax >= clock.constraint >= least
+        fmax >= clock.constraint
         for clock in committed.clocks.values()
         for fmax in clock.fmax.values()
     )

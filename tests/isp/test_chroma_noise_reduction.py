@@ -175,7 +175,7 @@ def test_cycles(model: tuple[Model, Format, int]) -> None:
     for name, value in {**registers, "width": 32, "height": 9, "bypass": 0}.items():
         dut.set(name, value)
     dut.run(cycles=80, sinks={"o": None})
-    slots, latency = (9 + rows // 2) * 32 // form.ppc + -(-6 // form.ppc), 20 + (rows == 5)
+    slots, latency = (9 + rows // 2) * 32 // form.ppc + -(-6 // form.ppc), 21 + (rows == 5)
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
     assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})

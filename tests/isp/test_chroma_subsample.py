@@ -113,7 +113,7 @@ def test_cycles(model: tuple[Model, Format]) -> None:
     for name, value in {"format": 2, "width": frame.shape[1], "height": 5}.items():
         dut.set(name, value)
     run = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
-    assert run.cycles <= len(beats) + 6 + 12
+    assert run.cycles <= len(beats) + 7 + 12
 
 
 @needs_cocotb

@@ -185,7 +185,7 @@ def test_cycles(model: tuple[Model, Format]) -> None:
     for name, value in {**registers, "width": 32, "height": 9, "bypass": 0}.items():
         dut.set(name, value)
     dut.run(cycles=80, sinks={"o": None})
-    slots, latency = (9 + 1) * 32 // form.ppc + -(-2 // form.ppc), 27
+    slots, latency = (9 + 1) * 32 // form.ppc + -(-2 // form.ppc), 28
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
     assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})

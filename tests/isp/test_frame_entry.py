@@ -174,7 +174,7 @@ def test_one_at_a_time(model: Model) -> None:
 
 @pytest.mark.parametrize("pauses", PAUSES.values(), ids=PAUSES)
 def test_settings_follow_begin(model: Model, pauses: dict[str, Any]) -> None:
-    """Settings that change in the cycle after ``begin`` are those of the frame."""
+    """Settings that change in the second cycle after ``begin`` are those of the frame."""
     prepare(model, (0, 0, 4, 4))
     kinds: list[tuple[tuple[int, int], Window | None]]
     kinds = [((9, 6), (3, 1, 5, 4)), ((7, 5), None), ((16, 8), (1, 2, 7, 6)), ((4, 4), None)]
@@ -182,6 +182,7 @@ def test_settings_follow_begin(model: Model, pauses: dict[str, Any]) -> None:
         (frame,) = random_frames(DEPTH, sizes=[(width, height)])
         beats = to_beats(frame, DEPTH)
         model.run({"i": beats[:1]}, until="begin", timeout=100, **pauses)
+        model.run({"i": beats[:1]}, cycles=1)
         settle(model, window, (width, height))
         x, y, columns, lines = window or (0, 0, width, height)
         wanted = to_beats(frame[y : y + lines, x : x + columns], DEPTH)

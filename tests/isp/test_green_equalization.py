@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from skimage import data as pictures
 
 from opsin.isp import Conveyor, GreenEqualization
-from opsin_sim.blocks import PAUSES, Format, equal, random_frames, run_on_model, run_on_simulator
+from opsin_sim.blocks import (
+    PAUSES,
+    Format,
+    conveyor_cycles,
+    equal,
+    random_frames,
+    run_on_model,
+    run_on_simulator,
+)
 from opsin_sim.devices.sensor import Sensor
 from opsin_sim.golden import isp
 from opsin_sim.harness import Model, check_block, needs_cocotb, needs_icarus
@@ -141,6 +149,21 @@ def test_settings_change_between_frames(model: tuple[Model, Format]) -> None:
     ports = [settings(f, registers(form.depth, k), k % 4, k % 5 == 3) for k, f in enumerate(frames)]
     got = run_on_model(dut, frames, ports, form, decoy=DECOY, **PAUSES["both"])
     assert equal(got, expected(frames, ports, form.depth))
+
+
+def test_cycles(model: tuple[Model, Format]) -> None:
+    """A frame takes its beats, 2 lines and the window's overhang, and the block's latency."""
+    dut, form = model
+    (frame,) = soft(form.depth, [(32, 9)])
+    beats = to_beats(frame, form.depth, form.ppc)
+    for name, value in settings(frame, registers(form.depth, 0), 0).items():
+        dut.set(name, value)
+    dut.run(cycles=80, sinks={"o": None})
+    slots, latency = (9 + 2) * 32 // form.ppc + -(-2 // form.ppc), 23
+    alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
+    assert alone.cycles == conveyor_cycles(slots, latency)
+    many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})
+    assert many.cycles == conveyor_cycles(slots, latency, frames=3)
 
 
 @pytest.mark.parametrize(("depth", "ppc"), [(8, 1), (14, 4)])

@@ -189,7 +189,7 @@ def test_cycles(model: tuple[Model, Format]) -> None:
     for name, value in {**registers, "width": 32, "height": 9, "bypass": 0}.items():
         dut.set(name, value)
     dut.run(cycles=120, sinks={"o": None})
-    slots, latency = (9 + 1) * 32 // form.ppc + -(-12 // form.ppc), 40
+    slots, latency = (9 + 1) * 32 // form.ppc + -(-12 // form.ppc), 41
     alone = dut.run(sources={"i": beats}, sinks={"o": len(beats)})
     assert alone.cycles == conveyor_cycles(slots, latency)
     many = dut.run(sources={"i": np.concatenate([beats] * 3)}, sinks={"o": 3 * len(beats)})

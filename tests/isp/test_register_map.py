@@ -69,6 +69,8 @@ def test_frame_buffers_add_registers_and_move_none() -> None:
         for field in register.fields:
             assert places[field.name] == (field.lsb, field.width)
     assert plain["capabilities"].reset() ^ more["capabilities"].reset() == 1 << 8
+    lean = isp_register_map(replace(config, lean_scalers=True))
+    assert plain["capabilities"].reset() ^ lean["capabilities"].reset() == 1 << 9
     assert plain["events"].mask ^ more["events"].mask == 1 << 9
     passes = {"hdr_role": 0, "temporal_nr_bypass": 1, "hdr_shift": 4, "hdr_ratio": 16 << 8}
     assert {name: added[name].reset() for name in passes} == passes

@@ -16,6 +16,7 @@ from opsin_sim.blocks import random_frames
 from opsin_sim.golden import isp
 from opsin_sim.golden.isp import block_settings as of
 from opsin_sim.harness import Model
+from opsin_sim.isp import Recorder
 from opsin_sw.driver.isp import IspDriver
 from opsin_sw.tuning.measuring import statistics_settings
 
@@ -265,6 +266,36 @@ def test_curve_in_use(board: Board) -> None:
     check(board, driver, raw, first)
     driver.configure(second)
     check(board, driver, raw, second)
+
+
+@pytest.mark.parametrize("lean", [False, True])
+def test_lean_scalers(*, lean: bool) -> None:
+    """They have no memory for long lines that are averaged, or of which more are made."""
+    driver = IspDriver(Recorder(replace(CONFIG, lean_scalers=lean)))
+    assert driver.lean_scalers == lean
+    (raw,) = random_frames(CONFIG.depth, sizes=[(64, 40)])
+    settings = plain(raw)
+    refused = {
+        (32, 80): False,  # higher
+        (33, 80): lean,
+        (33, 41): lean,
+        (33, 40): False,
+        (64, 21): False,
+        (32, 10): False,  # averaged
+        (33, 10): lean,
+    }
+    for size, wrong in refused.items():
+        registers = isp.scaler_registers((64, 40), size)._replace(bypass=0)
+        scale = of.ScaleSettings(**registers._asdict())
+        changed = replace(settings, output=replace(settings.output, scale=scale))
+        if not wrong:
+            driver.configure(changed)
+            continue
+        message = (
+            r"output.scale.width_out where lines are averaged or added must be at most 32, not"
+        )
+        with pytest.raises(ValueError, match=message):
+            driver.configure(changed)
 
 
 def test_refuses(board: Board) -> None:

@@ -51,8 +51,8 @@ class BlockQueue(wiring.Component):
 
         level = Signal(range(self._size + 1))  # payloads in memory
         room, some = Signal(init=1), Signal()  # of it, not counting what came since
-        on_way = Signal(range(_AHEAD + 1))  # on the way to the output, and before it
-        take, fetch, coming = Signal(), Signal(), Signal(2)
+        on_way = Signal(range(_AHEAD + 1))  # on the way to the output, before it, just taken
+        take, fetch, coming, taken = Signal(), Signal(), Signal(2), Signal()
         m.d.comb += [
             take.eq(self.i.valid & self.i.ready),
             self.i.ready.eq(room),
@@ -71,7 +71,8 @@ class BlockQueue(wiring.Component):
             level.eq(level + take - fetch),
             some.eq(Mux(fetch, level[1:].any(), level.any())),
             room.eq(level + take != self._size),
-            on_way.eq(on_way + fetch - (self.o.valid & self.o.ready)),
+            taken.eq(self.o.valid & self.o.ready),
+            on_way.eq(on_way + fetch - taken),
             coming.eq(Cat(fetch, coming)),
         ]
 

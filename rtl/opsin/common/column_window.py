@@ -50,6 +50,8 @@ class ColumnWindow(FlowBlock):
         Pixels per beat: 1, 2 or 4.
     ports : mapping of str to Member
         Other ports, of a subclass that keeps columns in another form.
+    pixel_in : StructLayout or None
+        Shape of what comes, of a subclass that makes columns of something else.
 
     Members
     -------
@@ -65,7 +67,7 @@ class ColumnWindow(FlowBlock):
 
     Timing
     ------
-    Latency 5 cycles; ``o`` comes from registers. Columns leave ``rows // 2`` lines behind their
+    Latency 6 cycles; ``o`` comes from registers. Columns leave ``rows // 2`` lines behind their
     beats, ``rows`` the greatest span. From one slot to the next in the same column there must be at
     least 4 cycles.
 
@@ -91,6 +93,7 @@ class ColumnWindow(FlowBlock):
         max_width: int,
         ppc: int = 1,
         ports: Mapping[str, Member] | None = None,
+        pixel_in: data.StructLayout | None = None,
     ) -> None:
         for span in spans.values():
             if span < 1 or span % 2 == 0:
@@ -101,10 +104,10 @@ class ColumnWindow(FlowBlock):
         self._reach = rows // 2
         self._scan = LineScan(rows=rows, columns=_COLUMNS, max_width=max_width, ppc=ppc)
         super().__init__(
-            pixel,
+            pixel_in or pixel,
             Column(pixel, spans),
             ppc=ppc,
-            latency=5,
+            latency=6,
             ports={"width": In(range(max_width + 1)), "height": In(unsigned(16)), **(ports or {})},
         )
 
@@ -115,12 +118,8 @@ class ColumnWindow(FlowBlock):
             data.ArrayLayout(unsigned(self.kept_bits()), self.ppc),
             depth=self.max_width // self.ppc,
         )
-        m.d.comb += [
-            scan.step.eq(self.i.step),
-            scan.sof.eq(self.i.live & self.i.p.sof),
-            scan.width.eq(self.width),
-            scan.height.eq(self.height),
-        ]
+        scan.connect(m, platform, self.i)
+        m.d.comb += [scan.width.eq(self.width), scan.height.eq(self.height)]
 
         # A pixel meets those above it, which come from the memory two cycles after it is asked.
         marks: Any = Signal(ColumnMarks(self._reach))
@@ -135,7 +134,7 @@ class ColumnWindow(FlowBlock):
             lines.write_addr.eq(place),
             lines.write_en.eq(step),
         ]
-        met = delayed(m, self.i.p.pixel, 3, "met")
+        met = delayed(m, self.i.p.pixel, 4, "met")
         results: list[Value] = []
         for index in range(self.ppc):
             columns = self.columns(m, met[index], lines.read_data[index], index)
@@ -143,7 +142,7 @@ class ColumnWindow(FlowBlock):
                 name: [delayed(m, row, 1, f"{name}_{index}_{k}") for k, row in enumerate(rows)]
                 for name, rows in columns.items()
             }
-            kept = self.kept({name: rows[1:] for name, rows in columns.items()})
+            kept = self.kept({name: rows[1:] for name, rows in columns.items()}, index)
             m.d.comb += lines.write_data[index].eq(kept)
             for name, span in self.spans.items():
                 results.append(mirrored_column(columns[name][:span], marks))
@@ -164,14 +163,17 @@ class ColumnWindow(FlowBlock):
         shapes = self.pixel_in.members
         return sum(Shape.cast(shapes[name]).width * rows for name, rows in self.rows().items())
 
-    def kept(self, columns: dict[str, list[Value]]) -> Value:
-        """Return what is kept of a column; rows of each field come from the oldest."""
+    def kept(self, columns: dict[str, list[Value]], index: int) -> Value:
+        """Return what is kept of a column; rows of each field come from the oldest.
+
+        ``index`` is the pixel's in its beat; the slot is in the fifth stage.
+        """
         return Cat(*columns.values())
 
     def columns(self, m: Module, pixel: Any, kept: Value, index: int) -> dict[str, list[Value]]:
         """Return a column with the pixel that meets it, from the oldest row.
 
-        ``index`` is the pixel's in its beat; the slot is in the third stage.
+        ``index`` is the pixel's in its beat; the slot is in the fourth stage.
         """
         columns = {}
         for name, rows in self.rows().items():

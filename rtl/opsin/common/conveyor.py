@@ -194,9 +194,9 @@ class Unload(wiring.Component):
         wiring.connect(m, ahead.o, wiring.flipped(self.o))
 
         level = Signal(range(self.depth + 1))  # beats in memory
-        on_way = Signal(range(_AHEAD + 1))  # beats on the way to the output, and before it
+        on_way = Signal(range(_AHEAD + 1))  # beats on the way to the output, before it, just taken
         some = Signal()  # there was at least one in memory, not counting what came since
-        fetch, coming = Signal(), Signal(2)
+        fetch, coming, taken = Signal(), Signal(2), Signal()
         m.d.comb += [
             fetch.eq(some & (on_way != _AHEAD)),
             memory.write_en.eq(self.i.live),
@@ -209,7 +209,8 @@ class Unload(wiring.Component):
             memory.read_addr.eq(memory.read_addr + fetch),
             level.eq(level + self.i.live - fetch),
             some.eq(Mux(fetch, level[1:].any(), level.any())),
-            on_way.eq(on_way + fetch - (self.o.valid & self.o.ready)),
+            taken.eq(self.o.valid & self.o.ready),
+            on_way.eq(on_way + fetch - taken),
             coming.eq(Cat(fetch, coming)),
             self.room.eq(level <= self.depth - self._reserve),
         ]

@@ -185,7 +185,7 @@ class LineMemory(wiring.Component):
             "DP16KD",
             p_RESETMODE="SYNC",
             p_ASYNC_RESET_RELEASE="SYNC",
-            p_GSR="DISABLED",
+            p_GSR="AUTO",
             i_WEA=1 if width == 36 else enable,
             i_WEB=0,
             **pins,

@@ -7,6 +7,8 @@ from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from .lone_register import lone_register
+
 __all__ = ["ColumnMarks", "LineScan"]
 
 
@@ -98,6 +100,14 @@ class LineScan(wiring.Component):
                 "marks": Out(ColumnMarks(self.reach)),
             }
         )
+
+    def connect(self, m: Module, platform: object, i: Any) -> None:
+        """Follow the slots of ``i``, a cycle late: a frame's start clears counters all over.
+
+        The register that does must have nothing behind it.
+        """
+        m.d.sync += self.step.eq(i.step)
+        m.d.comb += self.sof.eq(lone_register(m, platform, i.live & i.p.sof, name="begins"))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -70,7 +70,7 @@ class LineWindow(FlowBlock):
 
     Timing
     ------
-    Latency 5 cycles. With ``line = width / ppc`` beats, window ``k`` leaves in the slot of beat
+    Latency 6 cycles. With ``line = width / ppc`` beats, window ``k`` leaves in the slot of beat
     ``k + rows // 2 * line + ceil((columns // 2) / ppc)``, or in an empty one behind the frame. From
     one slot to the next in the same column there must be at least 4 cycles.
 
@@ -107,7 +107,7 @@ class LineWindow(FlowBlock):
             pixel,
             Around(pixel, near, rows, columns) if near else Window(pixel, rows, columns),
             ppc=ppc,
-            latency=5,
+            latency=6,
             ports={"width": In(range(max_width + 1)), "height": In(unsigned(16))},
         )
 
@@ -123,12 +123,8 @@ class LineWindow(FlowBlock):
         m.submodules.lines = lines = LineMemory(
             data.ArrayLayout(unsigned(stored), self.ppc), depth=self.max_width // self.ppc
         )
-        m.d.comb += [
-            scan.step.eq(self.i.step),
-            scan.sof.eq(self.i.live & self.i.p.sof),
-            scan.width.eq(self.width),
-            scan.height.eq(self.height),
-        ]
+        scan.connect(m, platform, self.i)
+        m.d.comb += [scan.width.eq(self.width), scan.height.eq(self.height)]
 
         # A pixel meets the pixels above it, which come from the memory two cycles after it is
         # asked for them.
@@ -147,7 +143,7 @@ class LineWindow(FlowBlock):
             lines.write_addr.eq(place),
             lines.write_en.eq(step),
         ]
-        met: Any = delayed(m, self.i.p.pixel, 3, "met")
+        met: Any = delayed(m, self.i.p.pixel, 4, "met")
         above = (self.rows - 1) * self._bits
         for index in range(self.ppc):
             column = columns[index]

@@ -20,7 +20,7 @@ def lone_register(m: Module, platform: object, value: Value, *, name: str) -> Va
     if is_ecp5(platform):
         m.submodules[f"{name}_cell"] = Instance(
             "TRELLIS_FF",
-            p_GSR="DISABLED",
+            p_GSR="AUTO",
             p_CEMUX="1",
             p_CLKMUX="CLK",
             p_LSRMUX="LSR",

@@ -136,7 +136,7 @@ class Multiplier(wiring.Component):
         return Instance(
             "MULT18X18D",
             p_RESETMODE="SYNC",
-            p_GSR="DISABLED",
+            p_GSR="AUTO",
             i_CLK0=ClockSignal(),
             i_CE0=1,
             i_RST0=0,

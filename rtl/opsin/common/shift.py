@@ -76,7 +76,7 @@ class Shift(wiring.Component):
 def _register(come: Value, go: Value) -> Instance:
     return Instance(
         "TRELLIS_FF",
-        p_GSR="DISABLED",
+        p_GSR="AUTO",
         p_CEMUX="1",
         p_CLKMUX="CLK",
         p_LSRMUX="LSR",

@@ -47,6 +47,8 @@ class Buffer(wiring.Component):
         outgoing = Value.cast(self.o.payload)
 
         m.d.comb += self.i.ready.eq(~full)
+        with m.If(~full):  # whether it comes to be needed or not: nothing is behind this enable
+            m.d.sync += spare.eq(incoming)
         with m.If(~self.o.valid | self.o.ready):
             m.d.sync += [self.o.valid.eq(self.i.valid | full), full.eq(0)]
             with m.If(full):
@@ -54,7 +56,7 @@ class Buffer(wiring.Component):
             with m.Else():
                 m.d.sync += outgoing.eq(incoming)
         with m.Elif(self.i.valid & ~full):
-            m.d.sync += [spare.eq(incoming), full.eq(1)]
+            m.d.sync += full.eq(1)
 
         return m
 

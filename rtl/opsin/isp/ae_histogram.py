@@ -6,6 +6,7 @@ from typing import Any
 from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
+from ..common.flow import delayed
 from ..common.line_memory import LineMemory
 from ..common.video import BayerPhase
 from .tap import Tap
@@ -60,7 +61,7 @@ class AeHistogram(Tap):
     Timing
     ------
     ``o`` and ``i.ready`` are wires. One beat per cycle, whatever bins follow each other. Results
-    swap 6 cycles after the last beat. ``count`` follows ``index`` after 3 cycles, 4 if ``ppc`` is
+    swap 7 cycles after the last beat. ``count`` follows ``index`` after 3 cycles, 4 if ``ppc`` is
     above 1.
 
     Raises
@@ -102,20 +103,21 @@ class AeHistogram(Tap):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        seen, use = self.watch(m)
+        seen, use = self.watch(m, platform)
 
         # Frames that count begin when the bank is clear.
         bank, other = Signal(), Signal()
         clearing, counting = Signal(init=1), Signal()
         cleared = Signal(range(BINS))
-        begins = seen.valid & seen.beat.sof
+        begins = seen.begins
         counts, ends, spoilt = Signal(), Signal(), Signal()
-        last_line = Signal(16)
-        m.d.sync += last_line.eq(use.height - 1)
+        # what is compared is settled before a line's end
+        last_line = delayed(m, (use.height - 1)[:16], 2)
+        on_last = delayed(m, seen.line == last_line, 1)
         m.d.comb += [
             spoilt.eq(begins & counting),
             counts.eq(seen.valid & Mux(begins, ~clearing & ~counting, counting)),
-            ends.eq(counts & seen.beat.eol & (seen.line == last_line)),
+            ends.eq(counts & seen.ends & on_last),
         ]
         over = [ends]
         for stage in (2, 3, 4, 5):
@@ -142,7 +144,7 @@ class AeHistogram(Tap):
         lanes = []
         green = seen.column ^ seen.line[0] ^ use.phase.as_value().xor()
         for k in range(self.ppc):
-            sample = seen.beat.pixel[k]
+            sample = seen.pixel[k]
             place = (sample << 2)[self.depth - 8 :][:10]
             wanted = counts & ~skipped & (~use.green_only | (green ^ (k & 1)))
             banks = [LineMemory(unsigned(WIDTH), BINS) for _ in range(2)]

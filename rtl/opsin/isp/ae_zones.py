@@ -75,7 +75,7 @@ class AeZones(StatisticsTap):
 
     Timing
     ------
-    ``o`` and ``i.ready`` are wires. ``frame`` counts 17 cycles after the last beat; until then
+    ``o`` and ``i.ready`` are wires. ``frame`` counts 18 cycles after the last beat; until then
     settings hold still and no other frame begins. ``zone`` follows ``index`` after 3 cycles, up to
     6 while ``busy``.
 
@@ -111,10 +111,10 @@ class AeZones(StatisticsTap):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        seen, use, measured = self.measure(m)
+        seen, use, measured = self.measure(m, platform)
         place, _ = zone_grid(m, seen, use, measured, zones=ZONES, max_width=self.max_width)
 
-        pixels = [seen.beat.pixel[k] for k in range(self.ppc)]
+        pixels = [seen.pixel[k] for k in range(self.ppc)]
         counted = [pixel >= use.bright for pixel in pixels]
         full, most = (1 << self.depth) - 1, self.max_width
         sums = []

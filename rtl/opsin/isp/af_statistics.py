@@ -82,7 +82,7 @@ class AfStatistics(StatisticsTap):
 
     Timing
     ------
-    ``o`` and ``i.ready`` are wires. ``frame`` counts 17 cycles after the last beat; until then
+    ``o`` and ``i.ready`` are wires. ``frame`` counts 18 cycles after the last beat; until then
     settings hold still and no other frame begins. ``zone`` follows ``index`` after 3 cycles, up to
     6 while ``busy``.
 
@@ -124,7 +124,7 @@ class AfStatistics(StatisticsTap):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        seen, use, measured = self.measure(m)
+        seen, use, measured = self.measure(m, platform)
         place, step = zone_grid(m, seen, use, measured, zones=ZONES, max_width=self.max_width)
         details = line_details(m, seen, use, step, depth=self.depth)
         stages = 6

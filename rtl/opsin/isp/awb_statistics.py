@@ -78,7 +78,7 @@ class AwbStatistics(StatisticsTap):
 
     Timing
     ------
-    ``o`` and ``i.ready`` are wires. ``frame`` counts 17 cycles after the last beat; until then
+    ``o`` and ``i.ready`` are wires. ``frame`` counts 18 cycles after the last beat; until then
     settings hold still and no other frame begins. ``zone`` follows ``index`` after 3 cycles, 4
     while ``busy``.
 
@@ -122,7 +122,7 @@ class AwbStatistics(StatisticsTap):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        seen, use, measured = self.measure(m)
+        seen, use, measured = self.measure(m, platform)
         place, step = zone_grid(
             m, seen, use, measured, zones=ZONES, max_width=self.max_width, quads=True
         )

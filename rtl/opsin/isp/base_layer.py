@@ -100,7 +100,7 @@ class BaseLayer(PointBlock):
             for k, neighbour in enumerate(neighbours):
                 away = register(neighbour - pixel.base, f"away_{k}")
                 size = register(Mux(away < 0, -away, away)[: self.depth], f"size_{k}")
-                alike = register(size <= limit, f"alike_{k}")
+                alike = register(~(limit - size)[-1], f"alike_{k}")
                 values.append(Mux(alike, register(away, f"part_{k}", 2), 0))
 
             before = self.latency - 2

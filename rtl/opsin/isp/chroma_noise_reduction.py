@@ -58,7 +58,7 @@ class ChromaNoiseReduction(FlowBlock):
 
     Timing
     ------
-    Latency 21 cycles, with 3 rows 20. With ``line = width / ppc`` beats, a beat leaves
+    Latency 22 cycles, with 3 rows 21. With ``line = width / ppc`` beats, a beat leaves
     ``max(rows, luma_rows) // 2 * line + ceil(6 / ppc)`` slots behind the one in which it came. No
     multipliers.
 

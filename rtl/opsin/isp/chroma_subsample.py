@@ -73,7 +73,7 @@ class ChromaSubsample(FlowBlock):
 
     Timing
     ------
-    Latency 6 cycles. With ``ppc`` 1 it is 5 cycles, and a beat leaves in the slot behind its own,
+    Latency 7 cycles. With ``ppc`` 1 it is 6 cycles, and a beat leaves in the slot behind its own,
     as it needs its right neighbour.
 
     Raises
@@ -96,7 +96,7 @@ class ChromaSubsample(FlowBlock):
             Ycbcr(depth),
             Ycbcr(depth),
             ppc=ppc,
-            latency=5 if ppc == 1 else 6,
+            latency=6 if ppc == 1 else 7,
             ports={"format": In(ChromaFormat), "centred": In(1)},
         )
         if max_width < 2 * ppc or max_width % ppc:
@@ -131,20 +131,22 @@ class ChromaSubsample(FlowBlock):
         ]
         here: Any = Signal(quarters.shape())
         m.d.sync += here.eq(quarters)
-        above = data.View(
-            quarters.shape(), Mux(average, Value.cast(lines.read_data), Value.cast(here))
+        chosen = Mux(average, Value.cast(lines.read_data), Value.cast(here))
+        above, below = (
+            data.View(quarters.shape(), delayed(m, value, 1, name))
+            for name, value in (("above", chosen), ("below", Value.cast(here)))
         )
-        pixels = data.View(self.i.p.pixel.shape(), delayed(m, Value.cast(beat.pixel), 4, "pixels"))
+        pixels = data.View(self.i.p.pixel.shape(), delayed(m, Value.cast(beat.pixel), 5, "pixels"))
         for index in range(self.ppc):
             m.d.sync += self.o.p.pixel[index].y.eq(pixels[index].y)
             for k, name in enumerate(("cb", "cr")):
                 pair = 2 * (index // 2) + k
-                mean = (here[pair] + above[pair] + 4) >> 3
+                mean = (below[pair] + above[pair] + 4) >> 3
                 m.d.sync += self.o.p.pixel[index][name].eq(Mux(full, pixels[index][name], mean))
         markers = Cat(entry.moves, beat.sof, beat.eol)
         m.d.comb += [
             self.o.step.eq(delayed(m, self.i.step, self.latency, "step")),
-            Cat(self.o.live, self.o.p.sof, self.o.p.eol).eq(delayed(m, markers, 5, "markers")),
+            Cat(self.o.live, self.o.p.sof, self.o.p.eol).eq(delayed(m, markers, 6, "markers")),
         ]
 
         return m

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In
 
 from ..common.carry_multiplier import carry_latency
 from ..common.flow import delayed
+from ..common.lone_register import lone_register
 from ..common.multiplier import multiply
 from .defect_map import MAP_SIZE, DefectMap, MapWrite
 from .point import PointBlock, check_depth, unchanged
@@ -134,8 +135,9 @@ class DefectCorrection(WindowBlock):
         m.submodules.map = places
         wiring.connect(m, wiring.flipped(self.write), places.write)
 
-        # The first window comes lines after the first pixel, when the list is ready.
-        begin = self.i.live & self.i.p.sof
+        # The first window comes lines after the first pixel, when the list is ready. The start
+        # clears counters all over: from a register with nothing behind it.
+        begin = lone_register(m, platform, self.i.live & self.i.p.sof, name="begins")
         m.d.comb += [
             places.restart.eq(begin),
             places.entries.eq(self.entries),

@@ -82,10 +82,10 @@ class Directional(FlowBlock):
             max_width=max_width,
             ppc=ppc,
         )
-        self._gradients = Gradients(depth=depth, ppc=ppc)
-        self._row = RowWindow(Gradient(depth), columns=SHARE_COLUMNS, ppc=ppc)
-        self._shares = Shares(depth=depth, ppc=ppc)
-        self._green = DirectionalGreen(depth=depth, ppc=ppc)
+        self._gradients = Gradients(depth=depth, ppc=ppc, rows=rows)
+        self._row = RowWindow(Gradient(depth, rows), columns=SHARE_COLUMNS, ppc=ppc)
+        self._shares = Shares(depth=depth, ppc=ppc, rows=rows)
+        self._green = DirectionalGreen(depth=depth, ppc=ppc, rows=rows)
         self._colors = DirectionalColors(depth=depth, max_width=max_width, ppc=ppc, rows=rows)
         blocks: list[FlowBlock] = [self._lines, self._gradients, self._row]
         blocks += [self._shares, self._green, self._colors]

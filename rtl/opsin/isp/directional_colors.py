@@ -37,7 +37,7 @@ class DirectionalColors(FlowBlock):
 
     Members
     -------
-    i : In(FlowSignature(Difference(depth), ppc=ppc))
+    i : In(FlowSignature(Difference(depth, rows), ppc=ppc))
     o : Out(FlowSignature(Rgb(depth), ppc=ppc))
         With 3 ``rows``, ``ArrayLayout(Rgb(depth), 3)``, from above.
     width, height : In
@@ -69,8 +69,7 @@ class DirectionalColors(FlowBlock):
 
     def __init__(self, *, depth: int, max_width: int, ppc: int = 1, rows: int = 1) -> None:
         check_depth(depth)
-        spans = {"sample": rows, "delta": rows + 2}
-        self._columns = MosaicColumns(depth=depth, spans=spans, max_width=max_width, ppc=ppc)
+        self._columns = MosaicColumns(depth=depth, rows=rows, max_width=max_width, ppc=ppc)
         self._row = RowWindow(self._columns.pixel_out, columns=3, ppc=ppc)
         self._stages = _Colors(depth=depth, window=self._row.pixel_out, rows=rows, ppc=ppc)
         blocks: list[FlowBlock] = [self._columns, self._row, self._stages]

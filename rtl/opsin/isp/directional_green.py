@@ -34,11 +34,13 @@ class DirectionalGreen(PointBlock):
         Bits per sample, 8..16.
     ppc : int
         Pixels per beat: 1, 2 or 4.
+    rows : int
+        As of :class:`~opsin.isp.gradients.Gradients`.
 
     Members
     -------
-    i : In(FlowSignature(Weighted(depth), ppc=ppc))
-    o : Out(FlowSignature(Difference(depth), ppc=ppc))
+    i : In(FlowSignature(Weighted(depth, rows), ppc=ppc))
+    o : Out(FlowSignature(Difference(depth, rows), ppc=ppc))
     phase : In(BayerPhase)
         Colour filter at the first pixel; a setting.
 
@@ -58,12 +60,12 @@ class DirectionalGreen(PointBlock):
 
     phase: Value
 
-    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+    def __init__(self, *, depth: int, ppc: int = 1, rows: int = 1) -> None:
         check_depth(depth)
         self.depth = depth
         super().__init__(
-            Weighted(depth),
-            Difference(depth),
+            Weighted(depth, rows),
+            Difference(depth, rows),
             latency=9 + 2 * _PRODUCT,
             ppc=ppc,
             settings={"phase": BayerPhase},
@@ -73,7 +75,7 @@ class DirectionalGreen(PointBlock):
         def register(value: Value, name: str, stages: int = 1) -> Value:
             return delayed(m, value, stages, name)
 
-        shape = Weighted(self.depth)
+        shape = self.pixel_in
         channel = channels(m, self, Value.cast(self.phase))
         green = [c[0] ^ c[1] for c in channel]
         pixels: list[Any] = [
@@ -89,10 +91,10 @@ class DirectionalGreen(PointBlock):
                 chosen = Mux(green[first], Value.cast(pair[1]), chosen)
             delta = self._delta(m, data.View(shape, chosen), register, f"_{first}")
             for k, pixel in enumerate(pair, first):
-                sample = register(pixel.sample, f"sample_{k}", 7 + 2 * _PRODUCT)
+                before = register(Value.cast(pixel.before), f"before_{k}", 7 + 2 * _PRODUCT)
                 blank = register(green[k], f"blank_{k}", 7 + 2 * _PRODUCT)
                 m.d.sync += [
-                    self.o.p.pixel[k].sample.eq(sample),
+                    Value.cast(self.o.p.pixel[k].before).eq(before),
                     self.o.p.pixel[k].delta.eq(Mux(blank, 0, delta)),
                 ]
 
@@ -126,11 +128,11 @@ class DirectionalGreen(PointBlock):
         detail = register(excess >> self._halvings(w, register, suffix), f"detail{suffix}")
 
         # Green is to be neither negative nor more than full scale.
-        sample = register(w.sample, f"delta_sample{suffix}", 6 + 2 * _PRODUCT)
+        sample = register(w.sample, f"delta_sample{suffix}", 5 + 2 * _PRODUCT)
         green = register(beside + detail, f"green{suffix}")
         free = register(detail - register(base, f"base_late{suffix}", 2), f"free{suffix}")
-        lowest = register(-(sample << 2), f"lowest{suffix}")
-        highest = register(~sample << 2, f"highest{suffix}")
+        lowest = register(-(sample << 2), f"lowest{suffix}", 2)
+        highest = register(~sample << 2, f"highest{suffix}", 2)
         over = green > 4 * ((1 << depth) - 1)
         return Mux(green < 0, lowest, Mux(over, highest, free[: depth + 3].as_signed()))
 

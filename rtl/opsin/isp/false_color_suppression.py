@@ -73,7 +73,7 @@ class FalseColorSuppression(FlowBlock):
 
     Timing
     ------
-    Latency 27 cycles, ``tall`` 22. With ``line = width / ppc`` beats, a beat leaves ``line +
+    Latency 28 cycles, ``tall`` 22. With ``line = width / ppc`` beats, a beat leaves ``line +
     ceil(2 / ppc)`` slots behind the one in which it came, ``tall`` ``ceil(2 / ppc)``. No
     multipliers.
 

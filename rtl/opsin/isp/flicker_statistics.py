@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value, unsigned
+from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
 from ..common.flow import delayed
@@ -59,7 +59,7 @@ class FlickerStatistics(StatisticsTap):
 
     Timing
     ------
-    ``o`` and ``i.ready`` are wires. ``frame`` counts 17 cycles after the last beat; until then
+    ``o`` and ``i.ready`` are wires. ``frame`` counts 18 cycles after the last beat; until then
     settings hold still and no other frame begins. ``row`` follows ``index`` after 3 cycles, 4
     while ``busy``.
 
@@ -91,17 +91,17 @@ class FlickerStatistics(StatisticsTap):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        seen, use, measured = self.measure(m)
+        seen, use, measured = self.measure(m, platform)
 
         # Stage 2: the beat.
         full = (1 << self.depth) - 1
         beat = Signal((full * self.ppc).bit_length())
-        m.d.sync += beat.eq(total([seen.beat.pixel[k] for k in range(self.ppc)]))
+        m.d.sync += beat.eq(total([seen.pixel[k] for k in range(self.ppc)]))
         valid, line_ends, odd = (
             delayed(m, value, 1)
             for value in (
                 seen.valid,
-                seen.valid & seen.beat.eol,
+                seen.ends,
                 seen.line[0],
             )
         )
@@ -113,7 +113,7 @@ class FlickerStatistics(StatisticsTap):
             ends.eq(line_ends & odd & ((pairs + 1) >> use.lines).any()),
             counts.eq(measured & ~row[-1]),
         ]
-        with m.If(seen.valid & seen.beat.sof):
+        with m.If(seen.begins):
             m.d.sync += [pairs.eq(0), row.eq(0), fresh.eq(1)]
         with m.Elif(valid):
             m.d.sync += fresh.eq(ends)
@@ -121,15 +121,20 @@ class FlickerStatistics(StatisticsTap):
                 m.d.sync += [pairs.eq(0), row.eq(row + ~row[-1])]
             with m.Elif(line_ends & odd):
                 m.d.sync += pairs.eq(pairs + 1)
-        whole = Signal((full * self.max_width * 16).bit_length())
+        low = Signal(len(beat) + 1)  # with the carry into the upper part, which is a stage behind
+        high = Signal((full * self.max_width * 16).bit_length() - len(beat))
+        added, restarts = delayed(m, valid, 1), delayed(m, fresh, 1)
         with m.If(valid):
-            m.d.sync += whole.eq(Mux(fresh, 0, whole) + beat)
-        done = delayed(m, ends & counts, 1)
-        place = delayed(m, row[:-1], 2)
+            m.d.sync += low.eq(Mux(fresh, 0, low[:-1]) + beat)
+        with m.If(added):
+            m.d.sync += high.eq(Mux(restarts, 0, high) + low[-1])
+        whole = Cat(delayed(m, low[:-1], 1), high)
+        done = delayed(m, ends & counts, 2)
+        place = delayed(m, row[:-1], 3)
         result = Signal(RESULT)
         m.d.sync += result.eq(scaled(whole, use.scale))
 
-        # Stage 4: written. No word is read that is being written.
+        # Stage 5: written. No word is read that is being written.
         m.submodules.rows = rows = LineMemory(unsigned(RESULT), ROWS)
         comes = delayed(m, done, 1)
         m.d.comb += [

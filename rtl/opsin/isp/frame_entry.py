@@ -44,8 +44,8 @@ class FrameEntry(wiring.Component):
     o : Out(VideoSignature(unsigned(depth), ppc=ppc))
         Whole frames (see :class:`~opsin.isp.frame_guard.FrameGuard`).
     begin : Out(1)
-        From the cycle after this one all settings below must be those of the frame to come, until
-        the next ``begin``.
+        From the second cycle after this one all settings below must be those of the frame to come,
+        until the cycle after the next ``begin``.
     width, height : In(16)
         Size of the frame that comes.
     phase : In(BayerPhase)
@@ -66,7 +66,7 @@ class FrameEntry(wiring.Component):
 
     Timing
     ------
-    Latency 6 cycles, throughput 1 beat/cycle; between frames ``i`` waits for 15 cycles and more.
+    Latency 7 cycles, throughput 1 beat/cycle; between frames ``i`` waits for 16 cycles and more.
     ``i.ready`` depends combinationally on ``i``.
     """
 
@@ -113,22 +113,25 @@ class FrameEntry(wiring.Component):
         m.submodules.crop = crop = self._crop
         m.submodules.buffer = buffer = Buffer(crop.o.p.shape())  # parts their ready
         m.submodules.guard = guard = self._guard
+        m.submodules.leave = leave = Buffer(guard.o.p.shape())  # the guard's from the next block's
         wiring.connect(m, crop.o, buffer.i)
         wiring.connect(m, buffer.o, guard.i)
-        wiring.connect(m, guard.o, wiring.flipped(self.o))
+        wiring.connect(m, guard.o, leave.i)
+        wiring.connect(m, leave.o, wiring.flipped(self.o))
 
         # The first beat of a frame waits until nothing of the one before is left, and then until
         # settings have arrived.
         waits, passes, may = Signal(), Signal(), Signal()
-        opened = Signal(4)
+        opened = Signal(5)
         quiet = Signal(range(_QUIET + 1))
+        behind = self.busy | leave.o.valid
         m.d.comb += [
             waits.eq(self.i.valid & self.i.p.sof & ~opened[-1]),
             crop.i.p.eq(self.i.p),
             crop.i.valid.eq(self.i.valid & ~waits),
             self.i.ready.eq(crop.i.ready & ~waits),
             passes.eq(self.i.valid & self.i.ready),
-            may.eq(waits & (quiet == _QUIET) & ~guard.inside & ~self.busy & ~opened[0]),
+            may.eq(waits & (quiet == _QUIET) & ~guard.inside & ~behind & ~opened[0]),
         ]
         m.d.sync += [
             quiet.eq(Mux(guard.i.valid | ~waits, 0, quiet + (quiet != _QUIET))),

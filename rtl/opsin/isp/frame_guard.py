@@ -168,7 +168,7 @@ class FrameGuard(wiring.Component):
             take.eq(inside & in_line & ~filling & ~dropping & ~self.stop),
             drop.eq(in_line & (dropping | ~inside)),
             opening.eq(~inside & at_sof & ~self.hold),
-            self.begin.eq(advance & ripe & ~self.hold),
+            self.begin.eq(advance & ripe & ~self.hold & ~inside),
             emit.eq(self.begin | take | fill),
             last.eq(inside & (x == last_x)),
             self.i.ready.eq(self.begin | (advance & (take | drop))),
@@ -184,9 +184,9 @@ class FrameGuard(wiring.Component):
             with m.If(emit):
                 m.d.sync += x.eq(Mux(last | ~inside, ~inside, x + 1))
                 with m.If(last):
-                    m.d.sync += [y.eq(y + 1), filling.eq(0), inside.eq(y != last_y)]
+                    m.d.sync += [filling.eq(0), inside.eq(y != last_y)]
             with m.If(self.begin):
-                m.d.sync += [inside.eq(1), y.eq(0)]
+                m.d.sync += inside.eq(1)
             with m.If((self.begin | take) & beat.eol & ~last):
                 m.d.sync += filling.eq(1)
             with m.If(take & last):
@@ -194,11 +194,19 @@ class FrameGuard(wiring.Component):
             with m.If(at_sof | (drop & beat.eol)):
                 m.d.sync += dropping.eq(0)
 
+        # Lines have two beats or more: there is time to count them from a register.
+        ended = Signal()
+        m.d.sync += ended.eq(advance & emit & last)
+        with m.If(ended):
+            m.d.sync += y.eq(y + 1)
+        with m.If(~inside):
+            m.d.sync += y.eq(0)
+
         # The size is taken while the frame's first beat waits for it.
         low, high, flat = Signal(), Signal(), Signal()
         m.d.sync += [
-            settled.eq(opening & ~self.begin),
-            ripe.eq(opening & ~self.begin & settled),
+            settled.eq(opening),
+            ripe.eq(opening & settled),
         ]
         with m.If(opening):
             width = Mux(low, self.min_width, Mux(high, self.max_width, self.width))

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth import Module, Mux, Value, signed, unsigned
+from amaranth import Cat, Module, Mux, Value, signed, unsigned
 from amaranth.lib import data
 
 from ..common.flow import delayed
@@ -24,6 +24,7 @@ class Gradient(data.StructLayout):
 
     ================  ============================================================================
     sample            the raw pixel
+    before            the pixels of the ``rows`` lines above, from the top, for the colours
     beside            sum of its four neighbours
     row, column       ``t``
     up, turn          of the column, ``t-1 - t-2``, and ``t1 - t2`` minus that
@@ -34,10 +35,11 @@ class Gradient(data.StructLayout):
     ================  ============================================================================
     """
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, rows: int) -> None:
         super().__init__(
             {
                 "sample": unsigned(depth),
+                "before": data.ArrayLayout(unsigned(depth), rows),
                 "beside": unsigned(depth + 2),
                 "row": signed(depth + 3),
                 "column": signed(depth + 3),
@@ -60,15 +62,17 @@ class Gradients(PointBlock):
         Bits per sample, 8..16.
     ppc : int
         Pixels per beat: 1, 2 or 4.
+    rows : int
+        Lines that :class:`~opsin.isp.directional_colors.DirectionalColors` gives.
 
     Members
     -------
     i : In(FlowSignature(Window(unsigned(depth), 9, 7), ppc=ppc))
-    o : Out(FlowSignature(Gradient(depth), ppc=ppc))
+    o : Out(FlowSignature(Gradient(depth, rows), ppc=ppc))
 
     Timing
     ------
-    Latency 6 cycles.
+    Latency 7 cycles.
 
     Raises
     ------
@@ -80,11 +84,11 @@ class Gradients(PointBlock):
     Golden model: :func:`opsin_sim.golden.isp.directional`, which names the papers.
     """
 
-    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+    def __init__(self, *, depth: int, ppc: int = 1, rows: int = 1) -> None:
         check_depth(depth)
-        self.depth = depth
+        self.depth, self.rows = depth, rows
         window = Window(unsigned(depth), GRADIENT_ROWS, GRADIENT_COLUMNS)
-        super().__init__(window, Gradient(depth), latency=6, ppc=ppc, settings={})
+        super().__init__(window, Gradient(depth, rows), latency=7, ppc=ppc, settings={})
 
     def compute(self, m: Module) -> None:
         for index in range(self.ppc):
@@ -118,9 +122,17 @@ class Gradients(PointBlock):
             two = register(parts[0] + parts[2], f"{name}_two")
             return two + register(parts[1], f"{name}_third")
 
-        row = [window[4][k] for k in range(GRADIENT_COLUMNS)]
-        column = [window[k][3] for k in range(GRADIENT_ROWS)]
-        rough_row = [gradient(list(window[4 + k]), f"row_{k + 1}") for k in (-1, 0, 1)]
+        # stage 1: the window's pixels, which are chosen in front of it; then six for the rest
+        rows = {
+            k: [register(window[k][at], f"pixel_{k}_{at}") for at in range(GRADIENT_COLUMNS)]
+            for k in (3, 4, 5)
+        }
+        row = rows[4]
+        column = [
+            rows[k][3] if k in rows else register(window[k][3], f"pixel_{k}_3")
+            for k in range(GRADIENT_ROWS)
+        ]
+        rough_row = [gradient(rows[4 + k], f"row_{k + 1}") for k in (-1, 0, 1)]
         rough_column = [
             gradient(column[4 + k - 3 : 4 + k + 4], f"column_{k + 1}") for k in (-1, 0, 1)
         ]
@@ -132,6 +144,7 @@ class Gradients(PointBlock):
         neighbours = [register(c[2] + c[4], "neighbours") for c in (row, column[1:])]
         outputs = {
             "sample": register(row[3], "sample", 5),
+            "before": register(Cat(column[4 - self.rows : 4]), "before", 5),
             "beside": register(neighbours[0] + neighbours[1], "beside", 4),
             "row": register(difference(row[1:6], "row"), "row", 2),
             "column": register(difference(column[2:7], "column"), "column", 2),
@@ -143,7 +156,7 @@ class Gradients(PointBlock):
             "rough_down": register(rough_column[2], "rough_down"),
         }
         for name, value in outputs.items():
-            m.d.sync += result[name].eq(value)
+            m.d.sync += Value.cast(result[name]).eq(value)
 
     @staticmethod
     def _rise(c: list[Value], register: Any, name: str) -> Value:

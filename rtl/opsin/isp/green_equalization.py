@@ -1,25 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Green equalization."""
 
-from amaranth import C, Cat, Module, Mux, Signal, Value, unsigned
+from amaranth import Module, Value, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
 
-from ..common.carry_multiplier import carry_latency
-from ..common.flow import delayed
-from ..common.multiplier import multiply
-from ..common.video import BayerPhase
-from .bayer import channels
-from .clip import clip
-from .point import PointBlock, check_depth, unchanged
-from .window_block import WindowBlock
+from ..common.flow import FlowBlock, join
+from ..common.row_window import RowWindow
+from .green_change import GreenChange, green_settings
+from .green_columns import ROWS, GreenColumns
+from .point import check_depth
 
 __all__ = ["GreenEqualization"]
 
-SLOPE_FRACTION = 8
-PRODUCT = carry_latency(16, SLOPE_FRACTION)
-_OPPOSITE = (((2, 0), (2, 4)), ((0, 2), (4, 2)), ((1, 1), (3, 3)), ((1, 3), (3, 1)))
 
-
-class GreenEqualization(WindowBlock):
+class GreenEqualization(FlowBlock):
     """Make the greens of lines with red and of lines with blue alike, but for edges.
 
     In sixteenths, ``own = 4 * middle + 2 * sides + corners``, of the nine greens of the pixel's
@@ -45,8 +40,12 @@ class GreenEqualization(WindowBlock):
     -------
     i, o : FlowSignature(unsigned(depth), ppc=ppc)
         Raw samples, black at 0.
-    width, height, bypass
-        As of :class:`~opsin.isp.window_block.WindowBlock`.
+    width : In(range(max_width + 1))
+        Pixels per line, a multiple of ``ppc`` of at least 2 beats and at least 3; a setting.
+    height : In(16)
+        Lines, at least 3; a setting.
+    bypass : In(1)
+        Let frames pass, in the same time; a setting.
     phase : In(BayerPhase)
         Colour filter at the first pixel; a setting.
     threshold : In(depth)
@@ -58,7 +57,8 @@ class GreenEqualization(WindowBlock):
 
     Timing
     ------
-    As :class:`~opsin.isp.window_block.WindowBlock` with ``latency`` 14. Carry cells multiply.
+    Latency 23 cycles. With ``line = width / ppc`` beats, a pixel leaves ``2 * line +
+    ceil(2 / ppc)`` slots behind its beat. Carry cells multiply.
 
     Raises
     ------
@@ -81,86 +81,33 @@ class GreenEqualization(WindowBlock):
 
     def __init__(self, *, depth: int, max_width: int, ppc: int = 1) -> None:
         check_depth(depth)
-        self.depth = depth
+        self._columns = GreenColumns(depth=depth, max_width=max_width, ppc=ppc)
+        self._row = RowWindow(self._columns.pixel_out, columns=ROWS, ppc=ppc)
+        self._stages = GreenChange(depth=depth, window=self._row.pixel_out, ppc=ppc)
+        blocks: list[FlowBlock] = [self._columns, self._row, self._stages]
         super().__init__(
             unsigned(depth),
             unsigned(depth),
-            rows=5,
-            columns=5,
-            max_width=max_width,
-            latency=10 + PRODUCT,
             ppc=ppc,
-            settings={
-                "phase": BayerPhase,
-                "threshold": unsigned(depth),
-                "slope": unsigned(SLOPE_FRACTION),
-                "edge": unsigned(depth + 2),
+            latency=sum(block.latency for block in blocks),
+            ports={
+                "width": In(range(max_width + 1)),
+                "height": In(16),
+                **{name: In(shape) for name, shape in green_settings(depth).items()},
+                "bypass": In(1),
             },
-            bypass=unchanged,
         )
 
-    def compute(self, m: Module, stages: PointBlock) -> None:
-        channel = channels(m, stages, Value.cast(self.phase))
-        self._threshold = delayed(m, self.threshold, 1, "threshold")
-        self._edge = delayed(m, self.edge, 1, "edge")
-        for k in range(self.ppc):
-            green = channel[k][0] ^ channel[k][1]
-            self._pixel(m, stages, green, k)
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.columns = columns = self._columns
+        m.submodules.row = row = self._row
+        m.submodules.stages = stages = self._stages
 
-    def _pixel(self, m: Module, stages: PointBlock, green: Value, index: int) -> None:
-        w = stages.i.p.pixel[index]
+        join(m, wiring.flipped(self.i), [columns, row, stages], wiring.flipped(self.o))
+        for name in ("width", "height", "phase"):
+            m.d.comb += getattr(columns, name).eq(getattr(self, name))
+        for name in (*green_settings(0), "bypass"):
+            m.d.comb += getattr(stages, name).eq(getattr(self, name))
 
-        def register(value: Value, name: str, count: int = 1) -> Value:
-            return delayed(m, value, count, f"{name}_{index}")
-
-        # stages 1 and 2: sums of pairs and of fours; opposite greens' differences
-        def four(name: str, *places: tuple[int, int]) -> Value:
-            pairs = [
-                register(w[a[0]][a[1]] + w[b[0]][b[1]], f"{name}_{k}")
-                for k, (a, b) in enumerate((places[:2], places[2:]))
-            ]
-            return register(pairs[0] + pairs[1], name)
-
-        sides = four("sides", (2, 0), (2, 4), (0, 2), (4, 2))
-        corners = four("corners", (0, 0), (0, 4), (4, 0), (4, 4))
-        others = four("others", (1, 1), (1, 3), (3, 1), (3, 3))
-        apart = []
-        for k, (a, b) in enumerate(_OPPOSITE):
-            signed = register(w[a[0]][a[1]] - w[b[0]][b[1]], f"signed_{k}")
-            turned = signed[: self.depth] ^ signed[-1].replicate(self.depth)
-            apart.append(register(turned + signed[-1], f"apart_{k}")[: self.depth])
-        middle = register(w[2][2], "middle", 2)
-
-        # stages 3 to 5: both means and their difference; how lively it is here
-        inner = register((middle << 2) + (sides << 1), "inner")
-        own = register(inner + register(corners, "corners_3"), "own")
-        difference = register((register(others, "others_4", 2) << 2) - own, "difference")
-        halves = [register(apart[k] + apart[k + 1], f"apart_of_{k}") for k in (0, 2)]
-        activity = register(register(halves[0] + halves[1], "activity"), "activity_9", 1 + PRODUCT)
-
-        # stages 6 to 10: how much is allowed
-        product = multiply(m, own[4:], self.slope, cells="carry")
-        part = product[SLOPE_FRACTION:]
-        size = register(Mux(difference[-1], -difference, difference)[:-1], "size")
-        negative = register(difference[-1], "negative", 2 + PRODUCT)
-
-        allowed = register(self._threshold + part, "allowed")
-        lively = register(self._edge + (part << 2), "lively")
-        size = register(size, "size_9", PRODUCT - 1)
-        rest = register((allowed << 5) - size, "rest")
-        flat = register((activity <= lively) & register(green, "green", 4 + PRODUCT), "flat")
-
-        # stages 11 to 14: the change
-        size = register(size, "size_10")
-        limited = Mux(rest < size, rest[: len(size)], size)
-        amount = register(Mux(flat & ~rest[-1], limited, 0), "amount")
-        turned = amount ^ negative.replicate(len(amount))
-        half = Cat(negative, C(8, 4))  # rounds, and makes the change of sign complete
-        change = Signal(len(amount) - 4, name=f"change_{index}").as_signed()
-        total = Signal(self.depth + 2, name=f"total_{index}").as_signed()
-        middle = register(middle, "middle_12", 6 + PRODUCT)
-        m.d.sync += [
-            change.eq((Cat(turned, negative).as_signed() + half) >> 5),
-            total.eq(middle + change),
-            stages.o.p.pixel[index].eq(clip(total, self.depth)),
-        ]
+        return m

@@ -64,7 +64,7 @@ class LensShading(PointBlock):
 
     Timing
     ------
-    Latency 16 cycles, 15 at 8 bits. A multiplier per pixel, and one of carry cells; two more
+    Latency 18 cycles, 17 at 8 bits. A multiplier per pixel, and one of carry cells; two more
     (``ppc`` 1) or four; four block memories.
 
     Raises
@@ -92,7 +92,7 @@ class LensShading(PointBlock):
         super().__init__(
             unsigned(depth),
             unsigned(depth),
-            latency=11 + carry_latency(depth, GAIN),
+            latency=13 + carry_latency(depth, GAIN),
             ppc=ppc,
             settings={
                 "phase": BayerPhase,
@@ -119,7 +119,7 @@ class LensShading(PointBlock):
             self.write.ready.eq(mesh.write.ready),
         ]
 
-        # stages 2 and 3 read the mesh; 4 sorts; 5..7 and 8..10 interpolate
+        # stages 2 and 3 read the mesh; 4 sorts; 5..8 and 9..12 interpolate
         fraction_y = delayed(m, place.y[-FRACTION:], 3, "fraction_y")
         borders = []
         for lane in range(min(self.ppc, 2)):
@@ -140,9 +140,9 @@ class LensShading(PointBlock):
         for index in range(self.ppc):
             x = Signal(STEP, name=f"x_{index}")
             rounded = Signal(self.depth + 3, name=f"rounded_{index}")
-            fraction_x = delayed(m, x[-FRACTION:], 5, f"fraction_x_{index}")
+            fraction_x = delayed(m, x[-FRACTION:], 6, f"fraction_x_{index}")
             left, right = borders[index % 2]
-            sample = delayed(m, self.i.p.pixel[index], 9, f"sample_{index}")
+            sample = delayed(m, self.i.p.pixel[index], 11, f"sample_{index}")
             gain = self._between(m, left, right, fraction_x)
             product = multiply(m, sample, gain, cells="carry")
             m.d.sync += [
@@ -181,7 +181,8 @@ class LensShading(PointBlock):
         return place
 
     def _between(self, m: Module, a: Value, b: Value, fraction: Value) -> Value:
-        """Interpolate: 2 stages, and an adder without a register."""
-        product = multiply(m, (b - a).as_signed(), fraction)
-        start = Cat(C(1, 1), delayed(m, a, 2, "start"))  # with the half that rounds
+        """Interpolate: 3 stages, and an adder without a register."""
+        way = delayed(m, (b - a).as_signed(), 1, "way")
+        product = multiply(m, way, delayed(m, fraction, 1, "fraction"))
+        start = Cat(C(1, 1), delayed(m, a, 3, "start"))  # with the half that rounds
         return (product[FRACTION - 1 :].as_signed() + start)[1 : 1 + GAIN]

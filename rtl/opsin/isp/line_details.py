@@ -23,12 +23,12 @@ def line_details(m: Module, seen: Watched, use: Any, step: Value, *, depth: int)
     Both filters are ``2 x[n-k] - x[n] - x[n-2k]``: fine has ``x`` = ``y`` and ``k`` = 1,
     coarse ``x`` = ``s`` and ``k`` = 2.
     """
-    ppc = len(seen.beat.pixel)
+    ppc = len(seen.pixel)
     lanes = max(1, ppc // 2)
 
     # Stage 2: where the filter has all it needs. Cells of the line so far, up to 7.
     cells = Signal(3)
-    with m.If(seen.valid & seen.starts):
+    with m.If(seen.starts):
         m.d.sync += cells.eq(0)
     with m.Elif(step & ~cells.all()):
         m.d.sync += cells.eq(cells + 1)
@@ -38,7 +38,7 @@ def line_details(m: Module, seen: Watched, use: Any, step: Value, *, depth: int)
         known.append(delayed(m, cells >= Mux(use.coarse, least[1], least[0]), 5))
 
     # Stage 3: y of the cell. Stage 4: x.
-    pairs = cell_pairs(m, seen, [seen.beat.pixel[k] for k in range(ppc)])
+    pairs = cell_pairs(m, seen, [seen.pixel[k] for k in range(ppc)])
     luma = [Signal(depth + 1, name=f"luma_{k}") for k in range(lanes)]
     m.d.sync += [y.eq(left + right) for y, (left, right) in zip(luma, pairs, strict=True)]
     before = Signal.like(luma[-1])

@@ -63,7 +63,7 @@ class LocalToneMap(FlowBlock):
 
     Timing
     ------
-    Latency 40 cycles. With ``line = width / ppc`` beats, a beat leaves ``line +
+    Latency 41 cycles. With ``line = width / ppc`` beats, a beat leaves ``line +
     ceil(12 / ppc)`` slots behind the one in which it came. Three multipliers per pixel.
 
     Raises

@@ -6,20 +6,29 @@ from itertools import pairwise
 
 from amaranth import Mux, Value
 
-__all__ = ["Register", "median_of_five", "median_of_three", "oscillation"]
+__all__ = ["Register", "less", "median_of_five", "median_of_three", "oscillation"]
 
 Register = Callable[..., Value]
 """Carry a value, under a name, for one stage or for so many."""
+
+
+def less(a: Value, b: Value) -> Value:
+    """Return whether ``a`` is less than ``b``.
+
+    The sign of the difference comes from the carry chain itself; what synthesis makes of ``<``
+    takes a LUT more.
+    """
+    return (a - b)[-1]
 
 
 def median_of_five(values: Sequence[Value], register: Register, name: str) -> Value:
     """Return the median, four stages and a comparison later."""
 
     def least(a: Value, b: Value, name: str) -> Value:
-        return register(Mux(a < b, a, b), name)
+        return register(Mux(less(a, b), a, b), name)
 
     def greater(a: Value, b: Value) -> Value:
-        return Mux(a < b, b, a)
+        return Mux(less(a, b), b, a)
 
     def greatest(a: Value, b: Value, name: str) -> Value:
         return register(greater(a, b), name)
@@ -36,12 +45,12 @@ def median_of_five(values: Sequence[Value], register: Register, name: str) -> Va
 def median_of_three(values: Sequence[Value], register: Register, name: str) -> Value:
     """Return the median, two stages and a comparison later."""
     a, b, c = values
-    less = register(Mux(a < b, a, b), f"{name}_less")
-    more = register(Mux(a < b, b, a), f"{name}_more")
+    low = register(Mux(less(a, b), a, b), f"{name}_less")
+    more = register(Mux(less(a, b), b, a), f"{name}_more")
     c = register(c, f"{name}_third")
-    below = register(Mux(more < c, more, c), f"{name}_below")
-    less = register(less, f"{name}_less_2")
-    return Mux(less < below, below, less)
+    below = register(Mux(less(more, c), more, c), f"{name}_below")
+    low = register(low, f"{name}_less_2")
+    return Mux(less(low, below), below, low)
 
 
 def oscillation(values: Sequence[Value], register: Register, name: str) -> Value:

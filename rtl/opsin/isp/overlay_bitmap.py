@@ -79,7 +79,7 @@ class OverlayBitmap(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        column, row, begins, valid = self._place(m)  # stage 2
+        column, row, at_top, begins, valid = self._place(m)  # stage 2
         within = Signal()
         first = Signal(range(self.words))  # word of the line; stage 3
         columns, lines = (delayed(m, getattr(self, name), 1, name) for name in ("columns", "lines"))
@@ -89,7 +89,7 @@ class OverlayBitmap(wiring.Component):
         column_3 = delayed(m, column, 1, "column").as_signed()
         m.d.sync += within.eq((row >= 0) & (row < lines))
         with m.If(valid & begins):
-            m.d.sync += first.eq(Mux(row == 0, base, first + pitch))
+            m.d.sync += first.eq(Mux(at_top, base, first + pitch))
 
         # The aligned pixels of which the first is the first of the beat that the bitmap may cover.
         aligned = (column_3 + shift)[:17]
@@ -125,8 +125,8 @@ class OverlayBitmap(wiring.Component):
         ]
         return Value.cast(bitmap.read_data)
 
-    def _place(self, m: Module) -> tuple[Value, Value, Value, Value]:
-        """First column and line from the bitmap's corner, whether a line begins; stage 2."""
+    def _place(self, m: Module) -> tuple[Value, Value, Value, Value, Value]:
+        """First column and line from the bitmap's corner, whether it is the first; stage 2."""
         x, y, ended = Signal(16), Signal(16), Signal()
         column, row = Signal(signed(17)), Signal(signed(17))
         with m.If(self.live):
@@ -138,5 +138,5 @@ class OverlayBitmap(wiring.Component):
             ]
         left, top = delayed(m, self.x, 1, "left"), delayed(m, self.y, 1, "top")
         m.d.sync += [column.eq(x - left), row.eq(y - top)]
-        begins = delayed(m, x == 0, 1, "begins")
-        return column, row, begins, delayed(m, self.live, 2, "entered")
+        at_top, begins = delayed(m, y == top, 1, "at_top"), delayed(m, x == 0, 1, "begins")
+        return column, row, at_top, begins, delayed(m, self.live, 2, "entered")

@@ -146,12 +146,12 @@ class Pipeline(wiring.Component):
         m.submodules.unload = unload = self._unload
 
         # the settings
-        m.submodules.settings = shadow = Shadow(self.settings.shape())
+        m.submodules.settings = shadow = Shadow(self.settings.shape(), wide=True)
         frame: Any = shadow.o
+        m.d.sync += self.begin.eq(entry.begin)
         m.d.comb += [
             shadow.i.eq(self.settings),
             shadow.take.eq(entry.begin),
-            self.begin.eq(entry.begin),
             *(getattr(entry, name).eq(frame[name]) for name in _ENTRY),
             entry.clear.eq(self.status_clear),
             self.status.eq(entry.status),

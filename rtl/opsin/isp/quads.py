@@ -44,17 +44,17 @@ def quad_sums(
 
     ``step`` is that of all cells, of the second stage.
     """
-    ppc = len(seen.beat.pixel)
+    ppc = len(seen.pixel)
     pairs = max(1, ppc // 2)
 
     # Stage 2: green and the other colour of each pair. The pair above is being read.
-    pixels = [seen.beat.pixel[k] for k in range(ppc)]
+    pixels = [seen.pixel[k] for k in range(ppc)]
     fits = [Cat(value >= use.dark, value <= use.saturation) for value in pixels]
     samples, good = cell_pairs(m, seen, pixels), cell_pairs(m, seen, fits)
     odd, cell = Signal(), Signal(range(max_width // max(2, ppc)))
     phase = use.phase.as_value()
     m.d.sync += odd.eq(seen.line[0])
-    with m.If(seen.valid & seen.starts):
+    with m.If(seen.starts):
         m.d.sync += cell.eq(0)
     with m.Elif(step):
         m.d.sync += cell.eq(cell + 1)

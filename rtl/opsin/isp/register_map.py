@@ -15,7 +15,7 @@ __all__ = ["CHAIN", "ISP_ID", "isp_register_map"]
 ISP_ID = int.from_bytes(b"OISP", "big")
 """What the first register reads as."""
 
-VERSION = (3, 1)
+VERSION = (3, 2)
 TABLES_BASE = 0x40
 STATISTICS_BASE = 0x80
 SETTINGS_BASE = 0x100
@@ -134,7 +134,8 @@ def _control(config: IspConfig) -> Iterator[Register]:
         chain=(4, CHAIN[config.chain], "Blocks: complete 0, lite 1, first_light 2, mini 3."),
         demosaic=(4, DEMOSAIC[config.demosaic], "Method: directional 0, malvar 1."),
         frame_buffer=(1, config.frame_buffer, "1: merge of exposures, temporal noise reduction."),
-        reserved=(7, 0, "0."),
+        lean_scalers=(1, config.lean_scalers, "1: half the width for averaged or added lines."),
+        reserved=(6, 0, "0."),
         second_width=(16, config.second_width, "Pixels of the second output's longest line."),
     )  # fmt: skip
     yield from table_registers(config, TABLES_BASE)

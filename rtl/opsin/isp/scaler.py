@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Scaler."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from amaranth import Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..common.stream import Queue
 from ..common.video import VideoSignature, Ycbcr
 from .point import check_depth
 from .scaler_across import LineWalk
@@ -16,6 +16,7 @@ from .scaler_filter import CoefficientWrite, PolyphaseFilter
 from .scaler_input import ScalerInput
 from .scaler_output import ScalerOutput
 from .scaler_passes import Pass, PassPlanner
+from .scaler_queue import PromisedQueue
 
 __all__ = ["Scaler"]
 
@@ -142,7 +143,7 @@ class Scaler(wiring.Component):
         m.submodules.planner = planner = PassPlanner()
         m.submodules.walk = walk = LineWalk(depth=depth, pace=3 // lanes)
         m.submodules.across = across = PolyphaseFilter(depth=depth, lanes=lanes)
-        m.submodules.plans = plans = Queue(Pass(), depth=16)
+        m.submodules.plans = plans = PromisedQueue(Pass(), depth=16)
         m.submodules.store = store = LineStore(depth=depth, pace=3 // lanes, **self._widths)
         m.submodules.down = down = PolyphaseFilter(depth=depth, lanes=lanes)
         # some 34 cycles are between a pixel's start and its place in the queue
@@ -150,28 +151,11 @@ class Scaler(wiring.Component):
         m.submodules.output = output = ScalerOutput(depth=depth, ppc=self.ppc, pixels=pixels)
         wiring.connect(m, output.o, wiring.flipped(self.o))
 
-        # A frame begins when the one before has left the filters.
         use: Any = Signal(data.StructLayout(_SETTINGS))
         drop, start = Signal(), Signal()
-        settling = Signal(range(4))
-        busy = entry.busy | planner.busy | walk.busy | output.busy
-        with m.FSM() as states:
-            m.d.comb += self.busy.eq(~states.ongoing("IDLE"))
-            with m.State("IDLE"):
-                m.d.sync += drop.eq(self.i.valid & ~self.i.p.sof & ~drop)
-                m.d.sync += [use[name].eq(getattr(self, name)) for name in _SETTINGS]
-                with m.If(self.i.valid & self.i.p.sof & ~drop):
-                    m.next = "SETTLE"
-            with m.State("SETTLE"):  # what is computed from settings is registered
-                m.d.sync += settling.eq(settling + 1)
-                m.d.comb += start.eq(settling == 3)
-                with m.If(start):
-                    m.next = "BEGIN"
-            with m.State("BEGIN"):
-                m.next = "RUN"
-            with m.State("RUN"), m.If(~busy):
-                m.next = "IDLE"
-
+        busy = Signal()
+        m.d.sync += busy.eq(entry.busy | planner.busy | walk.busy | output.busy)
+        self._frames(m, busy, use, drop, start)
         m.d.comb += [
             self.i.ready.eq(entry.ready | drop),
             entry.start.eq(start),
@@ -193,7 +177,8 @@ class Scaler(wiring.Component):
         # Along lines; then, with the plan of each line, along columns.
         wiring.connect(m, entry.o, walk.i)
         wiring.connect(m, planner.o, walk.passes)
-        taken = planner.o.valid & planner.o.ready
+        taken = Signal()
+        m.d.sync += taken.eq(planner.o.valid & planner.o.ready)
         m.d.comb += [
             walk.width_out.eq(use.width_out),
             walk.first.eq(use.phase_x),
@@ -202,8 +187,8 @@ class Scaler(wiring.Component):
             across.taps.eq(walk.taps),
             across.phase.eq(walk.phase),
             across.valid.eq(walk.valid),
-            plans.i.valid.eq(taken & ~planner.o.p.skip),
-            plans.i.p.eq(planner.o.p),
+            plans.push.eq(taken & ~planner.o.p.skip),
+            plans.i.eq(planner.o.p),
             plans.o.ready.eq(store.done),
             store.plan.eq(plans.o.p),
             store.pixel.eq(across.o),
@@ -225,16 +210,42 @@ class Scaler(wiring.Component):
             output.passes.eq(self.i.valid & entry.ready & use.bypass),
             output.beat.eq(self.i.p),
         ]
+        self._tables(m, use, (across, down))
 
+        return m
+
+    def _frames(self, m: Module, busy: Value, use: Any, drop: Signal, start: Signal) -> None:
+        """Sample settings, and begin a frame when the one before has left the filters."""
+        settling = Signal(range(4))
+        comes = Signal()  # a frame's first beat waits
+        m.d.sync += comes.eq(0)
+        with m.FSM() as states:
+            m.d.comb += self.busy.eq(~states.ongoing("IDLE"))
+            with m.State("IDLE"):
+                m.d.sync += drop.eq(self.i.valid & ~self.i.p.sof & ~drop)
+                m.d.sync += [use[name].eq(getattr(self, name)) for name in _SETTINGS]
+                m.d.sync += comes.eq(self.i.valid & self.i.p.sof & ~drop)
+                with m.If(comes):
+                    m.next = "SETTLE"
+            with m.State("SETTLE"):  # what is computed from settings is registered
+                m.d.sync += settling.eq(settling + 1)
+                m.d.comb += start.eq(settling == 3)
+                with m.If(start):
+                    m.next = "BEGIN"
+            with m.State("BEGIN"):  # and so is what is busy
+                m.next = "RUN"
+            with m.State("RUN"), m.If(~busy):
+                m.next = "IDLE"
+
+    def _tables(self, m: Module, use: Any, tables: Iterable[PolyphaseFilter]) -> None:
+        """Write into the tables, of both directions, that are not in use."""
         m.d.comb += self.write.ready.eq(use.bank == self.bank)
         row = Cat(self.write.p.before, self.write.p.after, self.write.p.beyond)
-        for table, wanted in ((across, 0), (down, 1)):
-            chosen = self.write.p.down == wanted
+        for down, table in enumerate(tables):
+            chosen = self.write.p.down == down
             m.d.comb += [
                 table.bank.eq(use.bank),
                 table.write.eq(self.write.valid & self.write.ready & chosen),
                 table.row.eq(self.write.p.phase),
                 Value.cast(table.coefficients).eq(row),
             ]
-
-        return m

@@ -84,11 +84,13 @@ class LineStore(wiring.Component):
         m = Module()
 
         column, left, last_column = Signal(16), Signal(16), Signal()
+        fresh, narrow = Signal(init=1), Signal()  # no pixel of the line came, it has only one
         m.d.comb += self.done.eq(self.valid & last_column)
+        m.d.sync += [narrow.eq(self.width == 1), fresh.eq(self.done | (fresh & ~self.valid))]
         with m.If(self.valid):
             m.d.sync += [column.eq(column + 1), left.eq(left - 1), last_column.eq(left == 2)]
-        with m.If(self.done | ~self.valid & (column == 0)):
-            m.d.sync += [column.eq(0), left.eq(self.width), last_column.eq(self.width == 1)]
+        with m.If(self.done | (fresh & ~self.valid)):
+            m.d.sync += [column.eq(0), left.eq(self.width), last_column.eq(narrow)]
 
         # Two cycles for the older lines, one more for the newest; then what is added, the sum, the
         # mean.

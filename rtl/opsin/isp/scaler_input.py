@@ -7,7 +7,7 @@ from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..common.stream import Queue
+from .scaler_queue import PromisedQueue
 
 __all__ = ["AveragedPixel", "ScalerInput", "half"]
 
@@ -89,7 +89,7 @@ class ScalerInput(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.queue = queue = Queue(AveragedPixel(self.depth), depth=_DEPTH)
+        m.submodules.queue = queue = PromisedQueue(AveragedPixel(self.depth), depth=_DEPTH)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
 
         # Log2 of pixels summed at once, and how many sums a beat makes but one.
@@ -144,7 +144,7 @@ class ScalerInput(wiring.Component):
             left.eq(Mux(take, more + 1, left - (left != 0))),
         ]
 
-        self._average(m, held, left != 0, begins, joined, queue.i)
+        self._average(m, held, left != 0, begins, joined, queue)
         return m
 
     def _average(
@@ -154,10 +154,11 @@ class ScalerInput(wiring.Component):
         pixel = 3 * self.depth
 
         # Stage 2: sums of pixels that came together, and their place in the average.
-        groups = Signal(16)
+        wholes, groups = Signal(16), Signal(16)
         longest = Signal(3)
         m.d.sync += [
-            groups.eq((self.width >> self.average) - 1),
+            wholes.eq(self.width >> self.average),
+            groups.eq(wholes - 1),
             longest.eq((1 << (self.average - joined).as_unsigned()[:2]) - 1),
         ]
         count, group = Signal(3), Signal(16)
@@ -174,7 +175,7 @@ class ScalerInput(wiring.Component):
         ]
         done_2, last_2 = Signal(), Signal()
         m.d.sync += [done_2.eq(complete), last_2.eq(last)]
-        m.d.sync += [to.valid.eq(done_2), to.p.last.eq(last_2)]
+        m.d.sync += [to.push.eq(done_2), to.i.last.eq(last_2)]
         for k in range(3):
             samples = [
                 held[n * pixel + k * self.depth : n * pixel + (k + 1) * self.depth]
@@ -189,7 +190,7 @@ class ScalerInput(wiring.Component):
             # Stage 3 and 4: the average.
             with m.If(valid):
                 m.d.sync += total.eq(Mux(opens, half(self.average), total) + part)
-            m.d.sync += to.p.pixel[k].eq(total >> self.average)
+            m.d.sync += to.i.pixel[k].eq(total >> self.average)
 
 
 def half(average: Value) -> Value:

@@ -4,10 +4,11 @@
 from typing import Any
 
 from amaranth import Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, fifo, stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.video import Beat, VideoSignature, Ycbcr
+from .scaler_queue import PromisedQueue
 
 __all__ = ["ScalerOutput"]
 
@@ -33,6 +34,8 @@ class ScalerOutput(wiring.Component):
         It is here.
     passes : In(1), beat : In(Beat)
         A beat from elsewhere, at other times.
+    reserved : Out(range(pixels + 1))
+        Pixels in the queue or on their way to it or from it.
     room_pixels : Out(1)
         Three more pixels may be on their way.
     room_beats : Out(1)
@@ -41,7 +44,7 @@ class ScalerOutput(wiring.Component):
 
     Timing
     ------
-    Latency 3 cycles; ``o`` comes from registers.
+    Latency 4 cycles. All outputs come from registers.
     """
 
     start: Value
@@ -53,6 +56,7 @@ class ScalerOutput(wiring.Component):
     valid: Value
     passes: Value
     beat: Any
+    reserved: Value
     room_pixels: Value
     room_beats: Value
     o: stream.Interface
@@ -70,6 +74,7 @@ class ScalerOutput(wiring.Component):
                 "valid": In(1),
                 "passes": In(1),
                 "beat": In(Beat(Ycbcr(depth), ppc=ppc)),
+                "reserved": Out(range(self._beats * ppc + 1)),
                 "room_pixels": Out(1),
                 "room_beats": Out(1),
                 "o": Out(VideoSignature(Ycbcr(depth), ppc=ppc)),
@@ -80,13 +85,11 @@ class ScalerOutput(wiring.Component):
         m = Module()
         ppc, beats = self.ppc, self._beats
         step = (ppc - 1).bit_length()
-        width = len(Value.cast(self.beat))
-        # Read asynchronously: made of LUTs.
-        m.submodules.queue = queue = fifo.SyncFIFO(width=width, depth=beats)
+        m.submodules.queue = queue = PromisedQueue(self.beat.shape(), depth=beats)
+        wiring.connect(m, queue.o, wiring.flipped(self.o))
 
         # Pixels in the queue or on their way to it.
-        capacity = beats * ppc
-        reserved = Signal(range(capacity + 1))
+        capacity, reserved = beats * ppc, self.reserved
         taken = Signal()
         m.d.sync += [
             taken.eq(self.o.valid & self.o.ready),
@@ -94,35 +97,13 @@ class ScalerOutput(wiring.Component):
                 reserved + Mux(self.passes, ppc, self.leaves) - Mux(taken, ppc, 0),
             ),
         ]
-        m.d.comb += [
-            self.room_pixels.eq(reserved <= capacity - 3),
-            self.room_beats.eq(reserved <= capacity - 3 * ppc),
+        m.d.sync += [
+            self.room_pixels.eq(reserved <= capacity - 4),
+            self.room_beats.eq(reserved <= capacity - 4 * ppc),
         ]
 
-        # Pixels to beats, with marks.
-        left, lines = Signal(16), Signal(16)
-        first, last, last_line = Signal(), Signal(), Signal()
-        line = (self.width >> step).as_unsigned()
+        # Pixels to beats.
         place = Signal(range(max(ppc, 2)))
-        full = self.valid & (place == ppc - 1)
-        with m.If(self.start):
-            m.d.sync += [self.busy.eq(1), first.eq(1), left.eq(line), lines.eq(self.height)]
-            m.d.sync += [last.eq(line == 1), last_line.eq(self.height == 1)]
-        with m.Elif(full):
-            m.d.sync += [
-                first.eq(0),
-                left.eq(Mux(last, line, left - 1)),
-                last.eq(Mux(last, line == 1, left == 2)),
-            ]
-            with m.If(last):
-                m.d.sync += [
-                    lines.eq(lines - 1),
-                    last_line.eq(lines == 2),
-                    self.busy.eq(~last_line),
-                ]
-
-        push = Signal()
-        pushed: Any = Signal(self.beat.shape())
         joined = Value.cast(self.pixel)
         if ppc > 1:
             before = Signal(len(joined) * (ppc - 1))
@@ -132,15 +113,42 @@ class ScalerOutput(wiring.Component):
                     place.eq(place + 1),
                 ]
             joined = Cat(before, joined)
+        full, passed = Signal(), Signal()
+        beat: Any = Signal(self.beat.shape())
         m.d.sync += [
-            push.eq(self.passes | full),
-            pushed.eq(Mux(self.passes, Value.cast(self.beat), Cat(joined, first, last))),
+            full.eq(self.valid & (place == ppc - 1)),
+            passed.eq(self.passes),
+            beat.eq(Mux(self.busy, joined, Value.cast(self.beat))),
         ]
 
-        m.d.comb += [queue.w_en.eq(push), queue.w_data.eq(pushed)]
-        moves = ~self.o.valid | self.o.ready
-        m.d.comb += queue.r_en.eq(moves)
-        with m.If(moves):
-            m.d.sync += [self.o.valid.eq(queue.r_rdy), self.o.payload.eq(queue.r_data)]
+        # Marks. What enables the counters, between frames too, is a register.
+        left, lines = Signal(16), Signal(16)
+        first, last, last_line = Signal(), Signal(), Signal()
+        fresh, turn, ends = Signal(), Signal(), Signal()
+        line = (self.width >> step).as_unsigned()
+        m.d.comb += ends.eq(full & last & last_line)
+        m.d.sync += [
+            fresh.eq(~self.busy),
+            turn.eq(~self.busy | (self.valid & (place == ppc - 1))),
+            self.busy.eq(self.start | (self.busy & ~ends)),
+        ]
+        with m.If(turn):
+            m.d.sync += [
+                first.eq(fresh),
+                left.eq(Mux(fresh | last, line, left - 1)),
+                last.eq(Mux(fresh | last, line == 1, left == 2)),
+            ]
+        with m.If(turn & (fresh | last)):
+            m.d.sync += [
+                lines.eq(Mux(fresh, self.height, lines - 1)),
+                last_line.eq(Mux(fresh, self.height == 1, lines == 2)),
+            ]
+
+        m.d.sync += [
+            queue.push.eq(passed | full),
+            Value.cast(queue.i.pixel).eq(beat.pixel.as_value()),
+            queue.i.sof.eq(Mux(passed, beat.sof, first)),
+            queue.i.eol.eq(Mux(passed, beat.eol, last)),
+        ]
 
         return m

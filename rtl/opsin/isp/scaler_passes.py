@@ -52,7 +52,7 @@ class PassPlanner(wiring.Component):
 
     Timing
     ------
-    A pass every 4 cycles. No combinational paths.
+    A pass every 5 cycles. No combinational paths.
     """
 
     start: Value
@@ -85,23 +85,32 @@ class PassPlanner(wiring.Component):
         part, whole = Signal(3), Signal(3)
         top, replay = Signal(), Signal()
         wait, due = Signal(5), Signal(5)  # lines still to come until one leaves
-        fraction, ahead = Signal(16), Signal(21)  # place of the next to leave, and of the one after
-        none_left, no_lines, no_groups = Signal(), Signal(), Signal()
-        moves = ahead[16:] != 0
+        none_left, one_left, no_lines, no_groups, last = (Signal() for _ in range(5))
         entry = ((self.first >> 16)[:4] + 2)[:4]
+        moves, enters = Signal(), Signal(4)
+
+        # Place of the next to leave, and of the one after. What enables all this is a register.
+        fraction, ahead = Signal(16), Signal(21)
+        fresh, turn = Signal(), Signal()
+        with m.If(turn):
+            m.d.sync += [
+                leaving.eq(Mux(fresh, self.height_out, leaving - 1)),
+                fraction.eq(Mux(fresh, self.first[:16], ahead[:16])),
+                ahead.eq(Mux(fresh, self.first[:16], ahead[:16]) + self.step),
+            ]
+        m.d.sync += [fresh.eq(0), turn.eq(0), enters.eq(entry)]
 
         with m.FSM():
             with m.State("IDLE"):
                 m.d.sync += [
+                    fresh.eq(1),
+                    turn.eq(1),
                     lines.eq(self.height),
                     groups.eq(self.height >> self.average),
                     whole.eq((1 << self.average) - 1),
-                    leaving.eq(self.height_out),
                     part.eq(0),
                     top.eq(1),
                     replay.eq(0),
-                    fraction.eq(self.first[:16]),
-                    ahead.eq(self.first[:16] + self.step),
                     self.busy.eq(self.start),
                 ]
                 with m.If(self.start):
@@ -109,29 +118,25 @@ class PassPlanner(wiring.Component):
             with m.State("LOOK"):
                 m.d.sync += [
                     none_left.eq(leaving == 0),
+                    one_left.eq(leaving == 1),
                     no_lines.eq(lines == 0),
                     no_groups.eq(groups == 0),
+                    last.eq(part == whole),
+                    moves.eq(ahead[16:] != 0),
                 ]
                 m.next = "CHOOSE"
             with m.State("CHOOSE"):
                 real = ~replay & ~no_lines
-                skip = real & (none_left | no_groups)
-                last = part == whole
                 m.d.sync += [
-                    plan.skip.eq(skip),
+                    plan.skip.eq(real & (none_left | no_groups)),
                     plan.comes.eq(real),
                     plan.adds.eq(replay | (part != 0)),
                     plan.again.eq(~replay & no_lines),
                     plan.closes.eq(~real | last),
                     plan.top.eq(top),
                     plan.phase.eq(fraction[12:]),
-                    due.eq(Mux(replay, 0, Mux(top, entry, wait - 1))),
+                    due.eq(Mux(replay, 0, Mux(top, enters, wait - 1))),
                 ]
-                with m.If(real):
-                    m.d.sync += lines.eq(lines - 1)
-                    with m.If(~skip):
-                        m.d.sync += part.eq(Mux(last, 0, part + 1))
-                        m.d.sync += groups.eq(groups - last)
                 m.next = "PLAN"
                 with m.If(no_lines & none_left):
                     m.d.sync += self.busy.eq(0)
@@ -143,19 +148,21 @@ class PassPlanner(wiring.Component):
                     plan.emits.eq(emits),
                     plan.shift.eq(shift),
                     self.o.valid.eq(1),
+                    turn.eq(emits),
                 ]
+                with m.If(plan.comes):
+                    m.d.sync += lines.eq(lines - 1)
+                with m.If(plan.comes & ~plan.skip):
+                    m.d.sync += part.eq(Mux(last, 0, part + 1))
+                    m.d.sync += groups.eq(groups - last)
                 with m.If(plan.closes & ~plan.skip):
                     m.d.sync += [top.eq(top & ~shift), wait.eq(Mux(emits, ahead[16:], due))]
                 with m.If(emits):
-                    m.d.sync += [
-                        replay.eq(~moves & (leaving != 1)),
-                        leaving.eq(leaving - 1),
-                        fraction.eq(ahead[:16]),
-                        ahead.eq(ahead[:16] + self.step),
-                    ]
+                    m.d.sync += replay.eq(~moves & ~one_left)
                 m.next = "OFFER"
-            with m.State("OFFER"), m.If(self.o.ready):
-                m.d.sync += self.o.valid.eq(0)
-                m.next = "LOOK"
+            with m.State("OFFER"):
+                m.d.sync += self.o.valid.eq(self.o.valid & ~self.o.ready)
+                with m.If(~self.o.valid):
+                    m.next = "LOOK"
 
         return m

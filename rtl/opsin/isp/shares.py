@@ -24,7 +24,7 @@ class Weighted(data.StructLayout):
     """Colour differences (see :class:`~opsin.isp.gradients.Gradient`) with shares in 1/32.
 
     ================  ============================================================================
-    sample            the raw pixel
+    sample, before    the raw pixel, and those above it
     beside            sum of its four neighbours
     row, column       ``t``
     left, row_turn    of the row, ``t-1 - t-2``, and ``t1 - t2`` minus that
@@ -35,11 +35,12 @@ class Weighted(data.StructLayout):
     ================  ============================================================================
     """
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, rows: int) -> None:
         difference, slope, turn = signed(depth + 3), signed(depth + 4), signed(depth + 5)
         super().__init__(
             {
                 "sample": unsigned(depth),
+                "before": data.ArrayLayout(unsigned(depth), rows),
                 "beside": unsigned(depth + 2),
                 "row": difference,
                 "column": difference,
@@ -68,11 +69,13 @@ class Shares(PointBlock):
         Bits per sample, 8..16.
     ppc : int
         Pixels per beat: 1, 2 or 4.
+    rows : int
+        As of :class:`~opsin.isp.gradients.Gradients`.
 
     Members
     -------
-    i : In(FlowSignature(ArrayLayout(Gradient(depth), 5), ppc=ppc))
-    o : Out(FlowSignature(Weighted(depth), ppc=ppc))
+    i : In(FlowSignature(ArrayLayout(Gradient(depth, rows), 5), ppc=ppc))
+    o : Out(FlowSignature(Weighted(depth, rows), ppc=ppc))
 
     Timing
     ------
@@ -88,11 +91,11 @@ class Shares(PointBlock):
     Golden model: :func:`opsin_sim.golden.isp.directional`, which names the papers.
     """
 
-    def __init__(self, *, depth: int, ppc: int = 1) -> None:
+    def __init__(self, *, depth: int, ppc: int = 1, rows: int = 1) -> None:
         check_depth(depth)
         self.depth = depth
-        row = data.ArrayLayout(Gradient(depth), SHARE_COLUMNS)
-        super().__init__(row, Weighted(depth), latency=7, ppc=ppc, settings={})
+        row = data.ArrayLayout(Gradient(depth, rows), SHARE_COLUMNS)
+        super().__init__(row, Weighted(depth, rows), latency=7, ppc=ppc, settings={})
 
     def compute(self, m: Module) -> None:
         for index in range(self.ppc):
@@ -151,6 +154,7 @@ class Shares(PointBlock):
 
         differences = {
             "sample": w[2].sample,
+            "before": Value.cast(w[2].before),
             "beside": w[2].beside,
             "row": w[2].row,
             "column": w[2].column,
@@ -163,7 +167,7 @@ class Shares(PointBlock):
         late["left"] = register(slope, "left_late", 5)
         late["row_turn"] = register(slope_right - slope, "row_turn_late", 5)
         for name, value in late.items():
-            m.d.sync += result[name].eq(value)
+            m.d.sync += Value.cast(result[name]).eq(value)
 
 
 def _log2(value: Value, least: int) -> Value:

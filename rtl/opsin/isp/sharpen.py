@@ -72,7 +72,7 @@ class Sharpen(FlowBlock):
 
     Timing
     ------
-    Latency 22 cycles, ``tall`` 20. With ``line = width / ppc`` beats, a beat leaves ``2 * line +
+    Latency 24 cycles, ``tall`` 21. With ``line = width / ppc`` beats, a beat leaves ``2 * line +
     ceil(2 / ppc)`` slots behind the one in which it came, ``tall`` ``ceil(2 / ppc)``. No
     multipliers.
 

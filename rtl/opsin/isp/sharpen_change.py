@@ -72,7 +72,7 @@ class SharpenChange(PointBlock):
 
     Timing
     ------
-    Latency 17 cycles, throughput 1 beat/cycle. No multipliers.
+    Latency 18 cycles, throughput 1 beat/cycle. No multipliers.
     """
 
     def __init__(self, *, depth: int, window: ShapeLike, ppc: int) -> None:
@@ -100,7 +100,7 @@ class SharpenChange(PointBlock):
             y, pixel = _luma(self.i.p.pixel[index])
             detail = detail_of(y, late["wide"], register)
             low, high = (extreme_of(y, name, register) for name in ("low", "high"))
-            contrast = register(high - low, "contrast")[: self.depth]
+            contrast = register(high - low, "contrast", 2)[: self.depth]
             down = register(detail[-1], "down")
 
             factor = self._factor(contrast, late, register)
@@ -121,7 +121,7 @@ class SharpenChange(PointBlock):
                 m.d.sync += out[name].eq(register(pixel[name], name, _STAGES - 1))
 
     def _factor(self, contrast: Value, late: dict[str, Value], register: Register) -> Value:
-        """Return the gain of stage 10, from the contrast of stage 5."""
+        """Return the gain of stage 11, from the contrast of stage 6."""
         excess = register(contrast - late["edge"], "beyond_edge")
         excess = register(Mux(excess[-1], 0, excess[: self.depth]), "excess")
         loss = register(times(excess, late["fall"], register, "fall"), "loss") >> (self.depth - 5)
@@ -155,7 +155,7 @@ class SharpenChange(PointBlock):
     ) -> Value:
         """Return how much luma may change, as late as :meth:`_change`.
 
-        ``down``, ``before`` and ``extremes`` are as late as the detail, ``contrast`` of stage 5.
+        ``down``, ``before`` and ``extremes`` are as late as the detail, ``contrast`` of stage 6.
         """
         low, high = extremes
         room = register(Mux(down, before - low, high - before)[: self.depth], "room_inside")

@@ -7,7 +7,7 @@ from amaranth import C, Cat, Mux, Value
 
 __all__ = ["DETAIL_STAGES", "EXTREME_STAGES", "Register", "detail_of", "extreme_of"]
 
-DETAIL_STAGES, EXTREME_STAGES = 9, 4
+DETAIL_STAGES, EXTREME_STAGES = 10, 4
 """Stages that :func:`detail_of` and :func:`extreme_of` take."""
 
 Register = Callable[..., Value]
@@ -20,12 +20,12 @@ def detail_of(y: Luma, wide: Value, register: Register) -> Value:
     """Return 5 × 5 pixels' middle less its blurred copy, in 1/16: ``detail`` of ``Sharpen``."""
     fine, coarse = _details(y, register)
 
-    # stages 7 to 9: between the two
+    # stages 7 to 10: between the two; a stage only for the way
     difference = register(coarse - fine, "difference")
     start = Cat(C(2, 2), register(fine, "fine_late")).as_signed()
     low = Mux(wide[0], difference, 0) + (Mux(wide[1], difference, 0) << 1)
     high = (Mux(wide[2], difference, 0) << 2) + start
-    detail = (register(low, "part_low") + register(high, "part_high")) >> 2
+    detail = (register(low, "part_low", 2) + register(high, "part_high", 2)) >> 2
     return register(detail[: len(y[2][2]) + 5].as_signed(), "detail")
 
 

@@ -116,9 +116,9 @@ class Shrink(PointBlock):
         total_41 = register((register(total, "total_5") << 5) + total_41, "total_41")
         above = register((total_41 << 10) + (1 << 19), "mean_above")
         mean = register((above - register(total_41, "mean_below"))[20 : 20 + self.depth], "mean")
-        sample = register(columns[4].sample, "sample", 8)
-        distance = register(mean - sample, "distance")
-        sample = register(sample, "sample_9")
+        # a stage for the way from one to the other
+        sample = register(columns[4].sample, "sample", 9)
+        distance = register(register(mean, "mean_9") - sample, "distance")
 
         # then the shifts, stages "s"
         part = expected[: self._bits]
@@ -136,7 +136,7 @@ class Shrink(PointBlock):
         quotient = (multiply(m, part, table[variance[:7]], cells="carry") + 128) >> 8
         whole = register(whole, "whole_late", late - 1)
         share = register(Mux(whole, 256, quotient)[:_SHARE], "share")
-        distance = register(distance, "distance_late", late + 1).as_signed()
+        distance = register(distance, "distance_late", late).as_signed()
         moved = multiply(m, share, distance, cells="carry")
         change = register((moved + 128) >> 8, "change")
         sample = register(sample, "sample_late", late + _MOVED + 2)

@@ -115,7 +115,8 @@ class SigmaFilter(PointBlock):
             out = self.o.p.pixel[index]
             own = {"y": pixel.y[len(pixel.y) // 2], "cb": pixel.cb, "cr": pixel.cr}
 
-            # stages 1 to 3: how far every neighbour is, and whether it counts
+            # stages 1 to 3: how far every neighbour is, and whether it counts; a sign comes from
+            # the carry chain itself
             parts: dict[str, list[Value]] = {"cb": [], "cr": []}
             for k, neighbour in enumerate(neighbours):
                 alike = []
@@ -123,7 +124,7 @@ class SigmaFilter(PointBlock):
                     away = register(neighbour[name] - own[name], f"{name}_away_{k}")
                     size = Mux(away < 0, -away, away)[: self.depth]
                     size = register(size, f"{name}_size_{k}")
-                    alike.append(register(size <= limit, f"{name}_alike_{k}"))
+                    alike.append(register(~(limit - size)[-1], f"{name}_alike_{k}"))
                     if name in parts:
                         parts[name].append(register(away, f"{name}_part_{k}", 2))
                 counts = alike[0] & alike[1] & alike[2]

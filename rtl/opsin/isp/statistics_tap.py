@@ -52,7 +52,7 @@ class StatisticsTap(Tap):
 
     Timing
     ------
-    ``frame`` counts, and ``busy`` ends, 17 cycles after the frame's last beat. Until then settings
+    ``frame`` counts, and ``busy`` ends, 18 cycles after the frame's last beat. Until then settings
     hold still and no other frame begins.
     """
 
@@ -81,19 +81,19 @@ class StatisticsTap(Tap):
             },
         )
 
-    def measure(self, m: Module) -> tuple[Watched, Any, Value]:
+    def measure(self, m: Module, platform: object) -> tuple[Watched, Any, Value]:
         """Watch and count frames; return the first stage, its settings and the second's gate.
 
         The gate is set where a beat of the second stage is of a measured frame.
         """
-        seen, use = self.watch(m)
+        seen, use = self.watch(m, platform)
         measured, line_ends, last = Signal(), Signal(), Signal()
         line, settling = Signal(16, init=1), Signal(range(SETTLING + 1))
         # what is compared is settled long before a line's end
         last_line = delayed(m, line == delayed(m, use.height, 1), 1)
         m.d.comb += last.eq(line_ends & last_line)
-        m.d.sync += line_ends.eq(seen.valid & seen.beat.eol)
-        with m.If(seen.valid & seen.beat.sof):
+        m.d.sync += line_ends.eq(seen.ends)
+        with m.If(seen.begins):
             m.d.sync += [line.eq(1), measured.eq(~self.hold)]
         with m.Elif(line_ends):
             m.d.sync += [line.eq(line + 1), measured.eq(measured & ~last)]

@@ -4,25 +4,31 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth import Module, Mux, Signal, unsigned
+from amaranth import Module, Signal, Value, unsigned
 from amaranth.hdl import ShapeLike
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Member
 
-from ..common.flow import FlowBlock
-from ..common.video import Beat
+from ..common.flow import FlowBlock, delayed
+from ..common.lone_register import lone_register
 from .point import check_depth
 
 __all__ = ["Tap", "Watched"]
 
 
 class Watched:
-    """The first stage of a tap: a beat that passed, and its place. Good where ``valid`` is set."""
+    """The first stage of a tap: a beat that passed, and its place. Good where ``valid`` is set.
+
+    ``begins``: it is a frame's first; ``starts``, ``ends``: a line's first, last. These say of
+    themselves that a beat is there.
+    """
 
     def __init__(self, depth: int, ppc: int) -> None:
         self.valid = Signal(name="watched_valid")
-        self.beat: Any = Signal(Beat(unsigned(depth), ppc=ppc), name="watched_beat")
-        self.starts = Signal(name="watched_starts")  # first beat of a line
+        self.pixel: Any = Signal(data.ArrayLayout(unsigned(depth), ppc), name="watched_pixel")
+        self.begins = Signal(name="watched_begins")
+        self.starts = Signal(name="watched_starts")
+        self.ends = Signal(name="watched_ends")
         self.column = Signal(name="watched_column")  # first pixel's is odd
         self.line = Signal(16, name="watched_line")
 
@@ -50,7 +56,7 @@ class Tap(FlowBlock):
 
     Timing
     ------
-    ``o`` is ``i``, without a register; what passes is seen inside one cycle later.
+    ``o`` is ``i``, without a register; what passes is seen inside two cycles later.
 
     Raises
     ------
@@ -76,25 +82,32 @@ class Tap(FlowBlock):
             ports={**{name: In(shape) for name, shape in settings.items()}, **ports},
         )
 
-    def watch(self, m: Module) -> tuple[Watched, Any]:
+    def watch(self, m: Module, platform: object) -> tuple[Watched, Any]:
         """Add the wires; return the first stage, and where its settings are.
 
-        Beats before the first ``sof`` are not valid there.
+        Beats before the first ``sof`` are not valid there. Taps side by side see the same: each
+        has a register of its own for what steers it, so that this has no long way.
         """
         wiring.connect(m, wiring.flipped(self.i), wiring.flipped(self.o))
         seen = Watched(self.depth, self.ppc)
         running, ended = Signal(), Signal()
-        starts = self.i.p.sof | ended
+        now = {"live": self.i.live, "sof": self.i.live & self.i.p.sof}
+        now["eol"] = self.i.live & self.i.p.eol
+        live, sof, eol = (lone_register(m, platform, now[name], name=name) for name in now)
+        starts = sof | (live & running & ended)
         m.d.sync += [
-            seen.valid.eq(self.i.live & (self.i.p.sof | running)),
-            seen.beat.eq(self.i.p),
+            Value.cast(seen.pixel).eq(delayed(m, Value.cast(self.i.p.pixel), 1, "pixel")),
+            seen.valid.eq(sof | (live & running)),
+            seen.begins.eq(sof),
             seen.starts.eq(starts),
+            seen.ends.eq(eol & (sof | running)),
         ]
-        with m.If(self.i.live):
-            m.d.sync += [
-                running.eq(running | self.i.p.sof),
-                ended.eq(self.i.p.eol),
-                seen.column.eq(Mux(starts, 0, ~seen.column) if self.ppc == 1 else 0),
-                seen.line.eq(Mux(self.i.p.sof, 0, seen.line + ended)),
-            ]
+        with m.If(live):
+            m.d.sync += [running.eq(running | sof), ended.eq(eol)]
+            if self.ppc == 1:
+                m.d.sync += seen.column.eq(~(sof | ended) & ~seen.column)
+        with m.If(sof):
+            m.d.sync += seen.line.eq(0)
+        with m.Elif(live & ended):
+            m.d.sync += seen.line.eq(seen.line + 1)
         return seen, self

@@ -99,18 +99,18 @@ def zone_grid(
     not fill one, has no place. With ``quads``, cells are those of both lines of a pair, and come
     with the odd one. Returns the place and, for all cells, in a zone or not, the step.
     """
-    ppc = len(seen.beat.pixel)
+    ppc = len(seen.pixel)
     shift = (max(2, ppc) - 1).bit_length()
     bits = max_width.bit_length() - shift
-    step, odd, line_ends = Signal(), Signal(), Signal()
+    step, odd, row_steps = Signal(), Signal(), Signal()
     m.d.sync += [
         step.eq(seen.valid & (seen.column if ppc == 1 else 1)),
         odd.eq(seen.line[0]),
-        line_ends.eq(seen.valid & seen.beat.eol),
+        row_steps.eq(seen.ends & seen.line[0]),
     ]
     column = _Run(
         m,
-        load=seen.valid & seen.starts,
+        load=seen.starts,
         step=step,
         margin=use.left[shift:][:bits],
         size=use.zone_width[shift:][:bits],
@@ -118,8 +118,8 @@ def zone_grid(
     )
     row = _Run(
         m,
-        load=seen.valid & seen.beat.sof,
-        step=line_ends & odd,
+        load=seen.begins,
+        step=row_steps,
         margin=use.top[1:13],
         size=use.zone_height[1:13],
         number=zones,

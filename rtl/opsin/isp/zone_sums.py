@@ -62,20 +62,20 @@ def zone_sums(
 
     # One after the other: stage k + 1 is the flush of part k.
     step, first = place.step, place.first
+    moves, clears = first | step, first & ~step
     parts, turns = [], [place.flush]
     for k, each in enumerate(sums):
         part = Signal(each.limit.bit_length(), name=f"part_{k}")
         value = delayed(m, each.value, k)
         if sparse:  # a cycle in which the part becomes 0 costs less than gates before the adder
-            with m.If(first & ~step):
-                m.d.sync += part.eq(0)
-            with m.Elif(step):
-                m.d.sync += part.eq(each.combine(part, value))
+            with m.If(moves):
+                m.d.sync += part.eq(Mux(clears, 0, each.combine(part, value)))
         else:
             with m.If(step):
                 m.d.sync += part.eq(each.combine(Mux(first, 0, part), value))
         parts.append(part)
         step, first = delayed(m, step, 1), delayed(m, first, 1)
+        moves, clears = delayed(m, moves, 1), delayed(m, clears, 1)
         turns.append(delayed(m, turns[-1], 1))
 
     # The zone, held while its words are read in turn.

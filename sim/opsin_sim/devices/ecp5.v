@@ -205,3 +205,37 @@ module TRELLIS_FF (
         Q <= DI;
     end
 endmodule
+
+// Register that the global set/reset network does not reach.
+module FD1S3AX (
+    input CK, D,
+    output reg Q
+);
+    parameter GSR = "ENABLED";
+
+    initial begin
+        Q = 0;
+        if (GSR != "DISABLED") begin
+            $display("FD1S3AX: must not be set by the global network");
+            $stop;
+        end
+    end
+    always @(posedge CK) Q <= D;
+endmodule
+
+// What drives the global set/reset network. The registers it sets are not modelled.
+module SGSR (
+    input CLK, GSR
+);
+endmodule
+
+// Gate of a clock: takes its enable while the clock is low.
+module DCCA (
+    input CLKI, CE,
+    output CLKO
+);
+    reg enabled;
+    initial enabled = 0;
+    always_latch if (!CLKI) enabled = CE;
+    assign CLKO = CLKI & enabled;
+endmodule

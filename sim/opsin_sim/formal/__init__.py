@@ -3,7 +3,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from .mutant import mutant
+from .mutant import mutant, with_parts
 from .prove import Verdict, prove
 from .rules import fixed, free, given, implies, rule, sink, source, stream_rules
 from .streams import Place, frames, frames_leave, in_order, responds
@@ -29,6 +29,7 @@ __all__ = [
     "sink",
     "source",
     "stream_rules",
+    "with_parts",
 ]
 
 

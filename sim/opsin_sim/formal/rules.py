@@ -1,17 +1,62 @@
 # SPDX-License-Identifier: MIT
 """What proofs are made of: free inputs, assumptions, rules, and the rules of streams."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 from amaranth import Module, Signal, Value
 from amaranth.hdl import Assert, Assume, Shape, ShapeLike, ValueLike
 from amaranth.hdl._ast import AnyConst, AnySeq
 
-__all__ = ["PREFIX", "fixed", "free", "given", "implies", "rule", "sink", "source", "stream_rules"]
+__all__ = [
+    "PREFIX",
+    "fixed",
+    "free",
+    "given",
+    "implies",
+    "rule",
+    "sink",
+    "source",
+    "step",
+    "stream_rules",
+]
 
 PREFIX = "rule_"
 """Of the signal that is 1 as long as the rule of that name is kept."""
+
+
+class _Step(NamedTuple):
+    proves: tuple[str, ...]
+    knows: tuple[str, ...]
+    leaves: tuple[str, ...]
+
+
+_step: ContextVar[_Step | None] = ContextVar("_step", default=None)
+
+
+@contextmanager
+def step(steps: Mapping[str, Sequence[str]], name: str) -> Iterator[None]:
+    """Make, of the rules of a proof that is built inside, only those of one of its ``steps``.
+
+    Of each step there are the beginnings of the names of its rules. Those of the steps before it,
+    which are proved there, are taken as given; later ones are left out. So all hold if every step
+    holds.
+
+    Raises
+    ------
+    ValueError
+        If a rule is made that belongs to no step.
+    """
+    place = [*steps].index(name)
+    groups = [tuple(names) for names in steps.values()]
+    knows, leaves = (sum(some, ()) for some in (groups[:place], groups[place + 1 :]))
+    token = _step.set(_Step(groups[place], knows, leaves))
+    try:
+        yield
+    finally:
+        _step.reset(token)
 
 
 def free(m: Module, shape: ShapeLike, name: str) -> Any:
@@ -35,6 +80,13 @@ def given(m: Module, condition: ValueLike, name: str = "") -> None:
 
 def rule(m: Module, condition: ValueLike, name: str) -> None:
     """Prove ``condition`` for every cycle."""
+    now = _step.get()
+    if now is not None and not name.startswith(now.proves):
+        if name.startswith(now.knows):
+            given(m, condition)
+        elif not name.startswith(now.leaves):
+            raise ValueError(f"rule must belong to a step, not {name!r}")
+        return
     holds = Signal(name=f"{PREFIX}{name}")
     m.d.comb += [holds.eq(condition), Assert(holds, None)]
 

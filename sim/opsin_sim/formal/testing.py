@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What tests that prove something have in common; needs pytest."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
 from amaranth import Module
 
 from .mutant import mutant
-from .prove import missing, prove
+from .prove import Verdict, missing, prove
+from .rules import step
 
-__all__ = ["each", "expect_bug", "needs_sby"]
+__all__ = ["each", "expect_bug", "needs_sby", "prove_step"]
 
 needs_sby = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 """Skip where SymbiYosys or what it needs is not installed."""
@@ -37,3 +38,11 @@ def expect_bug(
     verdict = prove(module, depth=depth, timeout=300)
     assert not verdict
     assert any(rule_name in broken for broken in verdict.broken), verdict
+
+
+def prove_step(case: tuple[Any, Any], steps: Mapping[str, Sequence[str]], name: str) -> Verdict:
+    """Prove one step of a block's proof (see :func:`~opsin_sim.formal.rules.step`)."""
+    block, proof = case
+    with step(steps, name):
+        module: Module = proof(block)
+    return prove(module, timeout=300)

@@ -9,7 +9,7 @@
  */
 #define OPSIN_ISP_SIZE 0x1000u
 #define OPSIN_ISP_MAP_MAJOR 3u
-#define OPSIN_ISP_MAP_MINOR 1u
+#define OPSIN_ISP_MAP_MINOR 2u
 
 /* Says that this is the camera pipeline. (constant) */
 #define OPSIN_ISP_ID_OFFSET 0x000u
@@ -20,7 +20,7 @@
 
 /* Of this register map. Software needs the same major number. (constant) */
 #define OPSIN_ISP_VERSION_OFFSET 0x004u
-#define OPSIN_ISP_VERSION_RESET 0x00030001u
+#define OPSIN_ISP_VERSION_RESET 0x00030002u
 /*   Counts additions. (16 bits, unsigned) */
 #define OPSIN_ISP_VERSION_MINOR_SHIFT 0u
 #define OPSIN_ISP_VERSION_MINOR_MASK 0x0000FFFFu
@@ -160,9 +160,12 @@
 /*   1: merge of exposures, temporal noise reduction. (1 bit, unsigned) */
 #define OPSIN_ISP_CAPABILITIES_FRAME_BUFFER_SHIFT 8u
 #define OPSIN_ISP_CAPABILITIES_FRAME_BUFFER_MASK 0x00000100u
-/*   0. (7 bits, unsigned) */
-#define OPSIN_ISP_CAPABILITIES_RESERVED_SHIFT 9u
-#define OPSIN_ISP_CAPABILITIES_RESERVED_MASK 0x0000FE00u
+/*   1: half the width for averaged or added lines. (1 bit, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_LEAN_SCALERS_SHIFT 9u
+#define OPSIN_ISP_CAPABILITIES_LEAN_SCALERS_MASK 0x00000200u
+/*   0. (6 bits, unsigned) */
+#define OPSIN_ISP_CAPABILITIES_RESERVED_SHIFT 10u
+#define OPSIN_ISP_CAPABILITIES_RESERVED_MASK 0x0000FC00u
 /*   Pixels of the second output's longest line. (16 bits, unsigned) */
 #define OPSIN_ISP_CAPABILITIES_SECOND_WIDTH_SHIFT 16u
 #define OPSIN_ISP_CAPABILITIES_SECOND_WIDTH_MASK 0xFFFF0000u

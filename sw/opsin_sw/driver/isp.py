@@ -62,6 +62,7 @@ class IspDriver:
         self.chain = _CHAINS[number]
         self.demosaic = _DEMOSAIC[self.field("capabilities", "demosaic")]
         self.second_width = self.field("capabilities", "second_width")
+        self.lean_scalers = bool(self.field("capabilities", "lean_scalers"))
         self.frame_buffer = bool(self.field("capabilities", "frame_buffer"))
         absent = {*chip.ABSENT[number]}
         if not self.frame_buffer:
@@ -135,8 +136,14 @@ class IspDriver:
         if self.chain == "complete":
             for name, longest in (("output", self.max_width), ("second", self.second_width)):
                 output = getattr(settings, name)
-                if output.enable and not output.scale.bypass:
-                    widths[f"{name}.scale.width_out"] = (output.scale.width_out, longest)
+                scale = output.scale
+                if output.enable and not scale.bypass:
+                    kept = self.lean_scalers and (scale.average_y or scale.step_y < 1 << 16)
+                    about = " where lines are averaged or added" if kept else ""
+                    widths[f"{name}.scale.width_out{about}"] = (
+                        scale.width_out,
+                        longest // 2 if kept else longest,
+                    )
         for name, (width, longest) in widths.items():
             if width > longest:
                 raise ValueError(f"{name} must be at most {longest}, not {width!r}")

@@ -11,7 +11,7 @@ name of a field of CAPABILITIES those that there are not unless that is 1.
 
 __all__ = ["ABSENT", "FIELDS", "ID", "MAP_VERSION", "REGISTERS"]
 
-MAP_VERSION = (3, 1)
+MAP_VERSION = (3, 2)
 ID = 0x4f495350
 
 REGISTERS = {
@@ -256,7 +256,8 @@ FIELDS = {
     ("capabilities", "chain"): (0, 4, False),  # Blocks: complete 0, lite 1, first_light 2, mini 3.
     ("capabilities", "demosaic"): (4, 4, False),  # Method: directional 0, malvar 1.
     ("capabilities", "frame_buffer"): (8, 1, False),  # 1: merge of exposures, temporal noise reduction.
-    ("capabilities", "reserved"): (9, 7, False),  # 0.
+    ("capabilities", "lean_scalers"): (9, 1, False),  # 1: half the width for averaged or added lines.
+    ("capabilities", "reserved"): (10, 6, False),  # 0.
     ("capabilities", "second_width"): (16, 16, False),  # Pixels of the second output's longest line.
     ("curve_start", "start"): (0, 16, False),  # Value where it starts. (2^-16 of full scale)
     ("curve_start", "index"): (16, 8, False),  # Which segment, 0 at black.
