@@ -22,6 +22,13 @@ MATMUL      For every (k2, k1, k0), k0 fastest, the next weight tile, R words fr
             ki_stride + Σ ni * ni_stride`` times tile. Word r of a tile holds the weights of input
             r. Unless ``accumulate`` is set, the first tile replaces the rows. Bytes of activations
             are signed, or with ``offset`` bytes b that stand for b - 128. Sums wrap modulo 2³².
+            With ``packed``, weights have four bits, -8..7, and a tile is R / 2 words: the lower
+            half of word j's byte c is the weight of input j for column c, the upper half that of
+            input j + R / 2.
+DEPTHWISE   For every (n2, n1, n0), n0 fastest, the next accumulator row from ``accumulator`` on:
+            column by column, row ``+= Σ`` over (k2, k1, k0), k0 fastest, of word ``local + Σ ki *
+            ki_stride + Σ ni * ni_stride`` times the next word from ``weights`` on, the first one
+            again for each row. ``accumulate`` and ``offset`` as in MATMUL.
 REQUANTIZE  For every (n1, n0), n0 fastest: word ``local + Σ ni * local_ni_stride`` becomes, column
             by column, ``clip(rne(f32(sum + bias) * scale) + zero_point)`` of accumulator row
             ``source + Σ ni * source_ni_stride``. Biases and scales are those of ``parameters``.
@@ -45,15 +52,15 @@ Parameters are eight words of the scratchpad: R biases (signed 32 bits), then R 
 Scales are meant to be positive and finite; the others are defined all the same: a negative scale
 negates, NaN counts as infinity; infinity times zero is zero, so is infinity less infinity.
 
-Units. LOAD, MATMUL, STORE are carried out by the load, array and store unit; REQUANTIZE, ADD,
-MAXIMUM and MEAN by the vector unit. Each unit takes its descriptors in order, the units side by
-side. Between two units, in each direction, and from each unit to itself, tokens are counted, none
-at a job's begin. Before it begins, a descriptor takes a token from every unit whose bit is set in
-``wait`` (0 load, 1 array, 2 vector, 3 store); when it has finished, every unit whose bit is set in
-``signal`` gets one from it. What a descriptor reads must have been written by one that it waits
-for, directly or not, and what it overwrites must have been read; else the result is not defined,
-though nothing outside the job's memory is touched. A descriptor with ``fence`` begins when
-everything before it has finished, and nothing behind it begins before it has.
+Units. LOAD and STORE are carried out by the load and the store unit, MATMUL and DEPTHWISE by the
+array unit, REQUANTIZE, ADD, MAXIMUM and MEAN by the vector unit. Each unit takes its descriptors in
+order, the units side by side. Between two units, in each direction, and from each unit to itself,
+tokens are counted, none at a job's begin. Before it begins, a descriptor takes a token from every
+unit whose bit is set in ``wait`` (0 load, 1 array, 2 vector, 3 store); when it has finished, every
+unit whose bit is set in ``signal`` gets one from it. What a descriptor reads must have been written
+by one that it waits for, directly or not, and what it overwrites must have been read; else the
+result is not defined, though nothing outside the job's memory is touched. A descriptor with
+``fence`` begins when everything before it has finished, and nothing behind it begins before it has.
 Tokens are to come from descriptors before; one from behind may come too late (TOKEN), as only some
 descriptors are read ahead.
 
@@ -115,6 +122,7 @@ class Opcode(enum.Enum, shape=unsigned(8)):
     MEAN = 7
     LOOP = 8
     HALT = 9
+    DEPTHWISE = 10
 
 
 class Unit(enum.Enum, shape=unsigned(2)):
@@ -129,6 +137,7 @@ class Unit(enum.Enum, shape=unsigned(2)):
 UNITS: dict[Opcode, Unit] = {
     Opcode.LOAD: Unit.LOAD,
     Opcode.MATMUL: Unit.ARRAY,
+    Opcode.DEPTHWISE: Unit.ARRAY,
     Opcode.REQUANTIZE: Unit.VECTOR,
     Opcode.ADD: Unit.VECTOR,
     Opcode.MAXIMUM: Unit.VECTOR,
@@ -212,27 +221,29 @@ _WINDOW = {
     **_looped("local", "source"),
 }
 
+_PRODUCTS = _UNIT | {
+    "accumulate": Field(0, 20, 1),
+    "offset": Field(0, 21, 1),
+    "weights": Field(1, 0, 32),
+    "local": Field(2, 0, 32),
+    "accumulator": Field(3, 0, 32),
+    **_halves(4, "k0", "k1"),
+    **_halves(5, "k2", "n0"),
+    **_halves(6, "n1", "n2"),
+    **_halves(7, "k0_stride", "k1_stride", signed=True),
+    **_halves(8, "k2_stride", "n0_stride", signed=True),
+    **_halves(9, "n1_stride", "n2_stride", signed=True),
+    **_looped("local", "weights", "accumulator"),
+}
+
 FIELDS: dict[Opcode, dict[str, Field]] = {
     Opcode.LOAD: _UNIT
     | _COPY
     | {"fill": Field(0, 24, 8), "top": Field(9, 0, 8), "bottom": Field(9, 8, 8)}
     | _halves(8, "before", "after"),
     Opcode.STORE: _UNIT | _COPY,
-    Opcode.MATMUL: _UNIT
-    | {
-        "accumulate": Field(0, 20, 1),
-        "offset": Field(0, 21, 1),
-        "weights": Field(1, 0, 32),
-        "local": Field(2, 0, 32),
-        "accumulator": Field(3, 0, 32),
-        **_halves(4, "k0", "k1"),
-        **_halves(5, "k2", "n0"),
-        **_halves(6, "n1", "n2"),
-        **_halves(7, "k0_stride", "k1_stride", signed=True),
-        **_halves(8, "k2_stride", "n0_stride", signed=True),
-        **_halves(9, "n1_stride", "n2_stride", signed=True),
-        **_looped("local", "weights", "accumulator"),
-    },
+    Opcode.MATMUL: _PRODUCTS | {"packed": Field(0, 22, 1)},
+    Opcode.DEPTHWISE: _PRODUCTS,
     Opcode.REQUANTIZE: _VECTOR
     | _ROUNDED
     | {"parameters": Field(4, 0, 32), **_looped("local", "source", "parameters")},

@@ -89,16 +89,19 @@ class Draw:
         f["memory"] += self.memory_begin
         return f
 
-    def _matmul(self) -> dict[str, int]:
+    def _products(self, opcode: Opcode) -> dict[str, int]:
         config = self.config
-        ks = self.counts(3, config.scratchpad_words // config.rows)
+        f = {"packed": self.between(0, 1)} if opcode is Opcode.MATMUL else {}
+        tile = config.rows >> f["packed"] if f else 1
+        ks = self.counts(3, config.scratchpad_words // tile)
         ns = self.counts(3, config.accumulator_rows)
         names = ["k0", "k1", "k2", "n0", "n1", "n2"]
         base, strides = self.nest(config.scratchpad_words, ks + ns, [16] * 6)
         tiles, sums = int(np.prod(ks)), int(np.prod(ns))
         return {
+            **f,
             "local": base,
-            "weights": self.between(0, config.scratchpad_words - tiles * config.rows),
+            "weights": self.between(0, config.scratchpad_words - tiles * tile),
             "accumulator": self.between(0, config.accumulator_rows - sums),
             **dict(zip(names, ks + ns, strict=True)),
             **{f"{name}_stride": stride for name, stride in zip(names, strides, strict=True)},
@@ -132,7 +135,8 @@ class Draw:
                 if each <= self.config.scratchpad_words and local_rows:
                     return f
             else:
-                return self._matmul() if opcode is Opcode.MATMUL else self._vector(opcode)
+                products = opcode in (Opcode.MATMUL, Opcode.DEPTHWISE)
+                return self._products(opcode) if products else self._vector(opcode)
 
     def body(self, number: int, *, level: int = 2, fences: bool = True) -> list[bytes]:
         """Return so many descriptors; every token waited for is given by one before it.

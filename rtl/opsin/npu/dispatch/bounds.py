@@ -8,7 +8,20 @@ from amaranth.lib import data, enum
 from ...config import NpuConfig
 from ..isa import FIELDS, Field, Opcode
 
-__all__ = ["Constant", "Factor", "Kind", "Limit", "StepLayout", "Term", "constants", "programs"]
+__all__ = [
+    "OTHERS",
+    "Constant",
+    "Factor",
+    "Kind",
+    "Limit",
+    "StepLayout",
+    "Term",
+    "constants",
+    "programs",
+]
+
+OTHERS = {"STILL": Opcode.LOAD, "PACKED": Opcode.MATMUL}
+"""Second programs: of a LOAD without rows, and of a MATMUL with packed weights."""
 
 _WORDS, _ROWS = Field(0, 0, 32), Field(15, 0, 32)  # of a copy but one, see Reader.operand
 
@@ -60,6 +73,7 @@ class Constant(enum.Enum, shape=2):
     ONE = 0
     PARAMETERS = 1  # words of parameters but one
     ROWS = 2  # words of a weight tile
+    HALF_ROWS = 3  # of a packed one
 
 
 class StepLayout(data.StructLayout):
@@ -112,7 +126,12 @@ class Step(NamedTuple):
 
 def constants(config: NpuConfig) -> dict[Constant, int]:
     """Value of every constant."""
-    return {Constant.ONE: 1, Constant.PARAMETERS: 7, Constant.ROWS: config.rows}
+    return {
+        Constant.ONE: 1,
+        Constant.PARAMETERS: 7,
+        Constant.ROWS: config.rows,
+        Constant.HALF_ROWS: config.rows // 2,
+    }
 
 
 def _nest(
@@ -157,7 +176,7 @@ def _copy(opcode: Opcode) -> tuple[list[Step], list[Step]]:
 
 
 def programs() -> dict[str, list[Step]]:
-    """List the steps of every opcode's check by its name; those of a LOAD without rows as STILL.
+    """List the steps of every opcode's check by its name, and those of :data:`OTHERS`.
 
     The first BELOW that fails is the fault.
     """
@@ -166,11 +185,16 @@ def programs() -> dict[str, list[Step]]:
         found[opcode.name] = [step for side in _copy(opcode) for step in side]
     found["STILL"] = _copy(Opcode.LOAD)[0]
     loops = {f"{a}{n}": f"{a}{n}_stride" for a in "kn" for n in range(3)}
-    found["MATMUL"] = [
-        *_nest(Opcode.MATMUL, "local", loops),
-        *_run(Opcode.MATMUL, "weights", Constant.ROWS, "k", Limit.SCRATCHPAD_SIZE),
-        *_run(Opcode.MATMUL, "accumulator", Constant.ONE, "n", Limit.ACCUMULATOR_SIZE),
-    ]
+    for name, opcode, each in (
+        ("MATMUL", Opcode.MATMUL, Constant.ROWS),
+        ("PACKED", Opcode.MATMUL, Constant.HALF_ROWS),
+        ("DEPTHWISE", Opcode.DEPTHWISE, Constant.ONE),
+    ):
+        found[name] = [
+            *_nest(opcode, "local", loops),
+            *_run(opcode, "weights", each, "k", Limit.SCRATCHPAD_SIZE),
+            *_run(opcode, "accumulator", Constant.ONE, "n", Limit.ACCUMULATOR_SIZE),
+        ]
     for opcode in (Opcode.REQUANTIZE, Opcode.ADD, Opcode.MAXIMUM, Opcode.MEAN):
         counts: list[str] = [n for n in ("n0", "n1", "k0", "k1") if n in FIELDS[opcode]]
         steps = []

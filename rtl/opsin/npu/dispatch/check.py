@@ -76,7 +76,7 @@ class Check(wiring.Component):
         m.d.comb += [
             steps.word.eq(self.word),
             steps.opcode.eq(self.i.p.opcode),
-            steps.still.eq(self.i.p.still),
+            steps.other.eq(self.i.p.other),
         ]
 
         limit = Signal(_BITS)

@@ -20,7 +20,7 @@ class Item(data.StructLayout):
             {
                 "opcode": unsigned(4),
                 "unit": Unit,
-                "still": 1,  # a LOAD that reads nothing
+                "other": 1,  # see opsin.npu.dispatch.bounds.OTHERS
                 "halt": 1,
                 "fence": 1,
                 "fault": Error,

@@ -15,6 +15,7 @@ from .item import Word
 __all__ = ["Look"]
 
 _FENCE = FIELDS[Opcode.LOAD]["fence"].lsb
+_PACKED = FIELDS[Opcode.MATMUL]["packed"].lsb
 
 
 class Look(wiring.Component):
@@ -38,8 +39,8 @@ class Look(wiring.Component):
         Of a LOOP.
     empty : Out(1)
         A count is zero.
-    still : Out(1)
-        A LOAD that reads nothing.
+    other : Out(1)
+        A LOAD that reads nothing, or a MATMUL with packed weights.
     more_words : Out(18), more_rows : Out(17)
         Of a copy: local words of a row, and local rows, but one.
 
@@ -60,7 +61,7 @@ class Look(wiring.Component):
     count: Value
     length: Value
     empty: Value
-    still: Value
+    other: Value
     more_words: Value
     more_rows: Value
 
@@ -79,7 +80,7 @@ class Look(wiring.Component):
                 "count": Out(16),
                 "length": Out(16),
                 "empty": Out(1),
-                "still": Out(1),
+                "other": Out(1),
                 "more_words": Out(18),
                 "more_rows": Out(17),
             }
@@ -116,12 +117,12 @@ class Look(wiring.Component):
         load = self.opcode == Opcode.LOAD.value
         row_bytes = Signal(18)  # with those before and after
         rows = Signal(17)
-        no_rows = Signal()
+        no_rows, packed = Signal(), Signal()
         shift = exact_log2(self.row_bytes)
         m.d.comb += [
             self.more_words.eq((row_bytes - 1)[:18] >> shift),
             self.more_rows.eq(rows - 1),
-            self.still.eq(load & no_rows),
+            self.other.eq((load & no_rows) | ((self.opcode == Opcode.MATMUL.value) & packed)),
         ]
 
         with m.If(self.word.valid):
@@ -136,6 +137,7 @@ class Look(wiring.Component):
                         self.opcode.eq(value[:4]),
                         self.known.eq(known),
                         self.fence.eq(value[_FENCE]),
+                        packed.eq(value[_PACKED]),
                     ]
                 with m.Case(1):
                     m.d.sync += Cat(self.count, self.length).eq(value)

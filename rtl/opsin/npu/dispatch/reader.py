@@ -147,7 +147,7 @@ class Reader(wiring.Component):
             self.unit.eq(look.unit),
             item.opcode.eq(look.opcode),
             item.unit.eq(look.unit),
-            item.still.eq(look.still),
+            item.other.eq(look.other),
             item.halt.eq(look.halt),
             item.fence.eq(look.fence),
             item.fault.eq(fault),

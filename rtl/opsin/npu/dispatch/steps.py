@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 
 from ...config import NpuConfig
 from ..isa import Opcode
-from .bounds import Factor, Kind, Limit, StepLayout, Term, constants, programs
+from .bounds import OTHERS, Factor, Kind, Limit, StepLayout, Term, constants, programs
 from .item import Word
 
 __all__ = ["DELAY", "StepValue", "Steps"]
@@ -43,7 +43,7 @@ class Steps(wiring.Component):
     -------
     word : In(Word())
         To be stored for the next descriptor.
-    restart : In(1), opcode : In(4), still : In(1)
+    restart : In(1), opcode : In(4), other : In(1)
         Begin the program of the descriptor whose words are complete.
     advance : In(1)
         Move on by one step. Not with ``restart``.
@@ -58,7 +58,7 @@ class Steps(wiring.Component):
     word: data.View
     restart: Value
     opcode: Value
-    still: Value
+    other: Value
     advance: Value
     o: data.View
 
@@ -69,7 +69,7 @@ class Steps(wiring.Component):
                 "word": In(Word()),
                 "restart": In(1),
                 "opcode": In(4),
-                "still": In(1),
+                "other": In(1),
                 "advance": In(1),
                 "o": Out(StepValue()),
             }
@@ -116,10 +116,10 @@ class Steps(wiring.Component):
             ]
         with m.If(self.restart):
             m.d.sync += half.eq(~half)
-            with m.Switch(Cat(self.opcode, self.still)):
+            with m.Switch(Cat(self.opcode, self.other)):
                 for name, start in starts.items():
-                    opcode = Opcode.LOAD if name == "STILL" else Opcode[name]
-                    with m.Case(opcode.value | (name == "STILL") << 4):
+                    opcode = OTHERS[name] if name in OTHERS else Opcode[name]
+                    with m.Case(opcode.value | (name in OTHERS) << 4):
                         m.d.sync += at.eq(start)
 
         return m

@@ -34,6 +34,7 @@ _COUNTS = {
     Opcode.LOAD: ("row_bytes", "planes"),
     Opcode.STORE: ("row_bytes", "planes", "rows"),
     Opcode.MATMUL: _ALL,
+    Opcode.DEPTHWISE: _ALL,
     Opcode.REQUANTIZE: _NEST,
     Opcode.ADD: _NEST,
     Opcode.MAXIMUM: _WINDOW,
@@ -74,12 +75,13 @@ def _copy_in_memory(f: Fields, sizes: Sizes) -> bool:
     return f["rows"] == 0 or _inside(f["memory"], loops, sizes.memory_begin, sizes.memory_end)
 
 
-def _matmul_in_range(f: Fields, sizes: Sizes) -> bool:
+def _products_in_range(opcode: Opcode, f: Fields, sizes: Sizes) -> bool:
     tiles, sums = (prod(f[f"{name}{n}"] for n in range(3)) for name in "kn")
+    tile = 1 if opcode is Opcode.DEPTHWISE else sizes.rows // (2 if f["packed"] else 1)
     words = sizes.scratchpad_words
     return (
         _inside(f["local"], [(f[n], f[f"{n}_stride"]) for n in _ALL], 0, words)
-        and f["weights"] + tiles * sizes.rows <= words
+        and f["weights"] + tiles * tile <= words
         and f["accumulator"] + sums <= sizes.accumulator_rows
     )
 
@@ -117,8 +119,8 @@ def check(opcode: Opcode, f: Fields, sizes: Sizes) -> Error:
         if not _copy_in_range(opcode, f, sizes):
             return Error.RANGE
         return Error.NONE if _copy_in_memory(f, sizes) else Error.MEMORY
-    if opcode is Opcode.MATMUL:
-        return Error.NONE if _matmul_in_range(f, sizes) else Error.RANGE
+    if opcode in (Opcode.MATMUL, Opcode.DEPTHWISE):
+        return Error.NONE if _products_in_range(opcode, f, sizes) else Error.RANGE
     if opcode in (Opcode.LOOP, Opcode.HALT):
         return Error.NONE
     return Error.NONE if _vector_in_range(opcode, f, sizes) else Error.RANGE

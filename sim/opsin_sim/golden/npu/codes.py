@@ -18,6 +18,7 @@ class Opcode(IntEnum):
     MEAN = 7
     LOOP = 8
     HALT = 9
+    DEPTHWISE = 10
 
 
 class Unit(IntEnum):
@@ -33,6 +34,7 @@ UNITS = {
     Opcode.LOAD: Unit.LOAD,
     Opcode.STORE: Unit.STORE,
     Opcode.MATMUL: Unit.ARRAY,
+    Opcode.DEPTHWISE: Unit.ARRAY,
     Opcode.REQUANTIZE: Unit.VECTOR,
     Opcode.ADD: Unit.VECTOR,
     Opcode.MAXIMUM: Unit.VECTOR,

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""MATMUL on arrays."""
+"""MATMUL and DEPTHWISE on arrays."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["grid", "matmul"]
+__all__ = ["depthwise", "grid", "matmul", "unpacked"]
+
+_NS = ("n0", "n1", "n2")
+_KS = ("k0", "k1", "k2")
 
 
 def grid(start: int, *loops: tuple[int, int]) -> NDArray[np.int64]:
@@ -15,19 +18,46 @@ def grid(start: int, *loops: tuple[int, int]) -> NDArray[np.int64]:
     return places
 
 
+def unpacked(words: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Return the weights of packed tiles, one row per input."""
+    size = words.shape[1]
+    halves = words.astype(np.int64).reshape(-1, size // 2, size)
+    low, high = ((halves & 15) ^ 8) - 8, halves >> 4
+    return np.concatenate([low, high], axis=1).reshape(-1, size)
+
+
+def _read(scratchpad: NDArray[np.int8], f: dict[str, int]) -> NDArray[np.int64]:
+    """Activations of every output and every k."""
+    outputs = grid(f["local"], *((f[n], f[f"{n}_stride"]) for n in _NS))
+    inputs = grid(0, *((f[k], f[f"{k}_stride"]) for k in _KS))
+    read = scratchpad[np.add.outer(outputs, inputs)].astype(np.int64)
+    return (read & 255) - 128 if f["offset"] else read
+
+
+def _write(accumulator: NDArray[np.int32], f: dict[str, int], sums: NDArray[np.int64]) -> None:
+    """Add to the rows of the accumulator, or replace them; modulo 2³²."""
+    target = accumulator[f["accumulator"] :][: len(sums)]
+    target[:] = (sums + (target.astype(np.int64) if f["accumulate"] else 0)).astype(np.int32)
+
+
 def matmul(
     scratchpad: NDArray[np.int8], accumulator: NDArray[np.int32], fields: dict[str, int]
 ) -> None:
     """Carry out MATMUL: ``scratchpad`` of words × rows, ``accumulator`` changed in place."""
-    f = fields
-    rows = scratchpad.shape[1]
-    vectors = grid(f["local"], *((f[n], f[f"{n}_stride"]) for n in ("n0", "n1", "n2")))
-    tiles = grid(0, *((f[k], f[f"{k}_stride"]) for k in ("k0", "k1", "k2")))
-    read = scratchpad[np.add.outer(vectors, tiles)].astype(np.int64)
-    if f["offset"]:
-        read = (read & 255) - 128
-    read = read.reshape(len(vectors), -1)
-    weights = scratchpad[f["weights"] :][: len(tiles) * rows].astype(np.int64)
-    target = accumulator[f["accumulator"] :][: len(vectors)]
-    before = target.astype(np.int64) if f["accumulate"] else np.zeros_like(target, np.int64)
-    target[:] = (before + read @ weights).astype(np.int32)  # wraps
+    read = _read(scratchpad, fields)
+    outputs, tiles, rows = read.shape
+    stored = scratchpad[fields["weights"] :]
+    if fields["packed"]:
+        weights = unpacked(stored[: tiles * rows // 2])
+    else:
+        weights = stored[: tiles * rows].astype(np.int64)
+    _write(accumulator, fields, read.reshape(outputs, -1) @ weights)
+
+
+def depthwise(
+    scratchpad: NDArray[np.int8], accumulator: NDArray[np.int32], fields: dict[str, int]
+) -> None:
+    """Carry out DEPTHWISE in the same way."""
+    read = _read(scratchpad, fields)
+    weights = scratchpad[fields["weights"] :][: read.shape[1]].astype(np.int64)
+    _write(accumulator, fields, (read * weights).sum(axis=1))
