@@ -13,8 +13,20 @@ PAGE = Path(__file__).parents[2] / "docs" / "isa.md"
 
 
 def test_page_is_current() -> None:
-    text = PAGE.read_text()
-    assert text == markdown(), "run python -m opsin.npu.isa_table > docs/isa.md"
+    assert PAGE.read_text() == markdown(), "run python -m opsin_sw.registers"
+
+
+def test_page_tells_of_everything() -> None:
+    text = markdown()
+    for opcode in isa.Opcode:
+        assert f"\n| **{opcode.name}** |" in text, "no description"
+        section = text.split(f"\n### {opcode.name}\n")[1].split("\n#")[0]
+        for name, field in isa.FIELDS[opcode].items():
+            line = next(line for line in section.splitlines() if f"| `{name}` |" in line)
+            assert line.startswith(f"| {field.word} |")
+            assert ("| yes |" in line) == (f"{name}_loop0" in isa.FIELDS[opcode])
+    for error in isa.Error:
+        assert f"| `{error.name}` |" in text
 
 
 @pytest.mark.parametrize("opcode", list(isa.Opcode), ids=lambda opcode: opcode.name)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from opsin.config import ISP, IspConfig
 from opsin.isp.register_map import CHAIN, isp_register_map
+from opsin.npu import isa_table
 
 from .c_header import c_header
 from .markdown import markdown
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def copies() -> dict[Path, str]:
-    """Return the text of each file; they describe :data:`REGISTERS_OF`."""
+    """Return the text of each file; those of registers describe :data:`REGISTERS_OF`."""
     registers = isp_register_map(REGISTERS_OF)
     source = "python -m opsin_sw.registers"
 
@@ -42,4 +43,5 @@ def copies() -> dict[Path, str]:
             registers, source=source, absent=absent
         ),
         ROOT / "docs/isp_registers.md": markdown(registers, source=source),
+        ROOT / "docs/isa.md": isa_table.markdown(),
     }
