@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UserError
+from . import npu_asm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +17,7 @@ __all__ = ["app"]
 app = typer.Typer(
     help="Compile quantized networks, and run them on the neural processor.", no_args_is_help=True
 )
+npu_asm.add_to(app)
 
 
 @app.command("compile")
