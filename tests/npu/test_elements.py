@@ -50,8 +50,12 @@ def check(mesh: Mesh, platform: Any, seed: int, tiles: int) -> None:
                 weights[0], vectors[0][0] = -half, -128
                 weights[1], vectors[1][0] = -half, 127
                 weights[2], vectors[2][0] = half - 1, -128
+            packed = None
+            if mesh.packed:
+                packed = rng.random(tiles) < 0.6
+                weights[packed] >>= 4
             fields, sums = schedule(
-                weights.astype(np.int8), [v.astype(np.int8) for v in vectors], rng, slack
+                weights.astype(np.int8), [v.astype(np.int8) for v in vectors], rng, slack, packed
             )
             made = multiply(model, top, fields, len(sums), idle=idle)
             assert np.array_equal(made, sums)
@@ -63,6 +67,17 @@ def test_sums(kind: str, bits: int, platform: Any) -> None:
     rows, cols = (2, 2) if kind == "carry" else (4, 3)
     mesh = Mesh(rows=rows, cols=cols, weight_bits=bits, element=ELEMENTS[kind])
     check(mesh, platform, seed=rows, tiles=40)
+
+
+@pytest.mark.parametrize(
+    ("kind", "platform"),
+    [("plain", None), ("pair", None), ("pair", ecp5.PLATFORM), ("mac16_pair", ice40.PLATFORM)],
+    ids=name,
+)
+def test_packed_rows(kind: str, platform: Any) -> None:
+    """Tiles of four bits in half the time, among those of eight."""
+    mesh = Mesh(rows=6, cols=3, packed=True, element=ELEMENTS[kind])
+    check(mesh, platform, seed=6, tiles=40)
 
 
 @pytest.mark.slow
@@ -104,5 +119,8 @@ def test_rejects() -> None:
         Mesh(rows=4, cols=4, weight_bits=4, element=ELEMENTS["pair"])
     with pytest.raises(ValueError, match=r"weight_bits must be one of \(4, 8\), not 5"):
         Mesh(rows=4, cols=4, weight_bits=5)
+    for options in {"rows": 3, "cols": 4}, {"rows": 4, "cols": 4, "weight_bits": 4}:
+        with pytest.raises(ValueError, match="packed must be False if rows is odd"):
+            Mesh(packed=True, **options)
     with pytest.raises(ValueError, match=r"weight_bits must be one of \(4,\), not 8"):
         ELEMENTS["nibble_pair"](row=0, weight_bits=8)

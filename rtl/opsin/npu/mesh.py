@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from amaranth.hdl import Const, Module, ShapeLike, Signal, Value, signed, unsigned
+from amaranth.hdl import Const, Module, Mux, ShapeLike, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -24,11 +24,16 @@ class Vector(data.StructLayout):
 
 
 class WeightRow(data.StructLayout):
-    """Weights of mesh row ``row``, one per column."""
+    """Weights of mesh row ``row``, one per column.
 
-    def __init__(self, rows: int, cols: int, weight_bits: int = 8) -> None:
+    If ``packed``, they are weights of four bits for two rows, the upper ones for row
+    ``row + rows // 2``. Only for a mesh that takes such.
+    """
+
+    def __init__(self, rows: int, cols: int, weight_bits: int = 8, *, packed: bool = False) -> None:
         weight = data.ArrayLayout(signed(weight_bits), cols)
-        super().__init__({"weight": weight, "row": unsigned(ceil_log2(rows)), "valid": 1})
+        fields: dict[str, ShapeLike] = {"weight": weight, "row": unsigned(ceil_log2(rows))}
+        super().__init__(fields | ({"packed": 1} if packed else {}) | {"valid": 1})
 
 
 class Sums(data.StructLayout):
@@ -64,6 +69,9 @@ class Mesh(wiring.Component):
         Shape of what accompanies a vector.
     weight_bits : int
         8 or 4.
+    packed : bool
+        Weight rows of 8 bits may be two rows of 4 instead. The upper ones go down beside the mesh
+        and enter at its middle row.
     element : type[Element], optional
         Kind of the elements; without, :func:`~opsin.npu.elements.element_for` chooses for the
         platform. All kinds give the same sums; they differ in ``latency``.
@@ -74,7 +82,7 @@ class Mesh(wiring.Component):
     -------
     i : In(Vector(rows, tag))
         Vectors. ``swap`` without ``valid`` is not allowed.
-    weights : In(WeightRow(rows, cols, weight_bits))
+    weights : In(WeightRow(rows, cols, weight_bits, packed=packed))
         Rows of the next tile, in any order.
     o : Out(Sums(cols, tag))
         Sums and tags of the vectors, in order. No back-pressure.
@@ -91,7 +99,8 @@ class Mesh(wiring.Component):
     Raises
     ------
     ValueError
-        If ``rows`` or ``cols`` is less than 2, or ``element`` has no form for ``weight_bits``.
+        If ``rows`` or ``cols`` is less than 2, or ``element`` has no form for ``weight_bits``, or
+        rows are to come packed though ``rows`` is odd or ``weight_bits`` is 4.
     """
 
     i: data.View
@@ -105,6 +114,7 @@ class Mesh(wiring.Component):
         cols: int,
         tag: ShapeLike = 1,
         weight_bits: int = 8,
+        packed: bool = False,
         element: type[Element] | None = None,
         bels: Callable[[int, int], str | None] = lambda row, element: None,
     ) -> None:
@@ -114,15 +124,18 @@ class Mesh(wiring.Component):
         possible = (4, 8) if element is None else element.weights
         if weight_bits not in possible:
             raise ValueError(f"weight_bits must be one of {possible}, not {weight_bits!r}")
+        if packed and (rows % 2 or weight_bits != 8):
+            raise ValueError("packed must be False if rows is odd or weight_bits is 4, not True")
         self.rows = rows
         self.cols = cols
         self.weight_bits = weight_bits
+        self.packed = packed
         self._element = element
         self._bels = bels
         super().__init__(
             {
                 "i": In(Vector(rows, tag)),
-                "weights": In(WeightRow(rows, cols, weight_bits)),
+                "weights": In(WeightRow(rows, cols, weight_bits, packed=packed)),
                 "o": Out(Sums(cols, tag)),
             }
         )
@@ -146,6 +159,7 @@ class Mesh(wiring.Component):
         west, activations = self._left_edge(m)
         activations = delay(m, activations, kind.latency - 1, "total")
         across = self._across(kind)
+        upper, lower, packed = self._entries(m)
         for e in range(across):
             columns = range(kind.columns * e, min(kind.columns * (e + 1), self.cols))
             above = None
@@ -156,10 +170,19 @@ class Mesh(wiring.Component):
                 west[r] = element.east
                 if above is None:
                     for k, c in enumerate(columns):
-                        weight = delay(m, self.weights.weight[c], e, f"weight_{c}")
+                        weight = delay(m, upper[c], e, f"weight_{c}")
                         m.d.comb += element.north.weight[k].eq(kind.written(weight, k))
                 else:
                     m.d.comb += element.north.eq(above)
+                    if self.packed and r == self.rows // 2:
+                        packed = delay(m, packed, 1, f"packed_{e}") if e else packed
+                        for k, c in enumerate(columns):
+                            weight = Signal(signed(8), name=f"entering_{c}")
+                            passing = element.north.weight[k]
+                            m.d.comb += [
+                                weight.eq(delay(m, lower[c], e, f"lower_{c}")),
+                                passing.eq(Mux(packed, kind.written(weight, k), above.weight[k])),
+                            ]
                 above = element.south
             assert above is not None
             totals = kind.totals(m, above.sum, activations, self.weight_bits)
@@ -174,6 +197,20 @@ class Mesh(wiring.Component):
         ]
         return m
 
+    def _entries(self, m: Module) -> tuple[list[Value], list[Value], Value]:
+        """Return the weights that enter at the top, those at the middle row, and if these do."""
+        weights = self.weights
+        top = [weights.weight[c] for c in range(self.cols)]
+        if not self.packed:
+            return top, [], Const(0)
+        half = self.rows // 2
+        nibbles = [(w[:4].as_signed(), w[4:].as_signed()) for w in top]
+        lower = [delay(m, n, half, f"upper_nibble_{c}") for c, (_, n) in enumerate(nibbles)]
+        upper = [
+            Mux(weights.packed, low, weight) for (low, _), weight in zip(nibbles, top, strict=True)
+        ]
+        return upper, lower, delay(m, weights.packed, half, "packed")
+
     def _left_edge(self, m: Module) -> tuple[list[Any], Value]:
         """Return what enters each row, and the sum of a vector's activations.
 
@@ -182,6 +219,8 @@ class Mesh(wiring.Component):
         """
         west: list[Any] = []
         swap, row, valid = self.i.swap, self.weights.row, self.weights.valid
+        packed = self.weights.packed if self.packed else Const(0)
+        half = self.rows // 2
         load: Value = valid & (row == 0)
         total: Value = Const(0, signed(1))
         for r in range(self.rows):
@@ -193,7 +232,11 @@ class Mesh(wiring.Component):
             ]
             west.append(edge)
             # the next row's number is compared here, so that its load comes from a register
-            load = delay(m, valid & (row == r + 1), 1, f"load_{r}")
+            mine = row == r + 1
+            if self.packed and r + 1 >= half:
+                mine |= packed & (row == r + 1 - half)
+            load = delay(m, valid & mine, 1, f"load_{r}")
+            packed = delay(m, packed, 1, f"row_packed_{r}")
             swap = delay(m, swap, 1, f"swap_{r}")
             row, valid = delay(m, row, 1, f"row_{r}"), delay(m, valid, 1, f"valid_{r}")
             total = delay(m, total + edge.activation, 1, f"total_{r}")

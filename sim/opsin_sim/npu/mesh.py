@@ -52,16 +52,29 @@ class MeshBehindStreams(wiring.Component):
 
 
 def schedule(
-    tiles: NDArray[np.int8], vectors: list[NDArray[np.int8]], rng: np.random.Generator, slack: int
+    tiles: NDArray[np.int8],
+    vectors: list[NDArray[np.int8]],
+    rng: np.random.Generator,
+    slack: int,
+    packed: NDArray[np.bool_] | None = None,
 ) -> tuple[dict[str, Any], NDArray[np.int64]]:
     """Return what a mesh sees cycle by cycle, as fields for :func:`pack`, and the sums to expect.
 
     ``vectors[k]`` meet ``tiles[k]``. Weight rows come in random order at random times between the
     tile before and their own, with up to ``slack`` cycles more than they need; without slack, every
     tile follows as early as allowed. Cycles that give nothing carry noise.
+
+    ``packed``, for a mesh that takes such, tells which tiles come two rows at a time.
     """
     rows, cols = tiles.shape[1:]
-    spans = [max(rows, len(v)) + int(rng.integers(0, slack + 1)) for v in vectors]
+    half = np.zeros(len(tiles), bool) if packed is None else packed
+    needs = np.where(half, rows // 2, rows)
+    spans = [
+        max(int(need), len(v)) + int(rng.integers(0, slack + 1))
+        for need, v in zip(needs, vectors, strict=True)
+    ]
+    # a tile is loaded while the one before is in use
+    spans[:-1] = [max(span, int(need)) for span, need in zip(spans, needs[1:], strict=False)]
     starts = rows + np.cumsum([0, *spans])
     total = int(starts[-1])
     fields: dict[str, Any] = {
@@ -78,13 +91,22 @@ def schedule(
         },
     }
     vector, weights = fields["vector"], fields["weights"]
-    for k, (tile, given) in enumerate(zip(tiles, vectors, strict=True)):
+    if packed is not None:
+        weights["packed"] = rng.integers(0, 2, total)
+    for k, tile in enumerate(tiles):
         begin, before = int(starts[k]), int(starts[k - 1]) if k else 0
-        loads = np.sort(rng.choice(np.arange(before, begin), rows, replace=False))
-        order = rng.permutation(rows)
-        weights["weight"][loads], weights["row"][loads] = tile[order], order
+        need = int(needs[k])
+        loads = np.sort(rng.choice(np.arange(before, begin), need, replace=False))
+        order = rng.permutation(need)
+        given_rows = tile[order]
+        if half[k]:
+            given_rows = (tile[need:][order] << 4) | (tile[order] & 15)
+        weights["weight"][loads], weights["row"][loads] = given_rows, order
         weights["valid"][loads] = 1
+        if packed is not None:
+            weights["packed"][loads] = half[k]
         # the first word swaps; the others may pause
+        given = vectors[k]
         span = spans[k]
         places = np.sort(rng.choice(np.arange(1, span), len(given) - 1, replace=False))
         places = begin + np.concatenate([[0], places]).astype(int)

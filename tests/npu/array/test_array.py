@@ -11,11 +11,21 @@ from numpy.typing import NDArray
 from opsin.config import NpuConfig
 from opsin.npu.isa import Opcode
 from opsin_sim.dispatch import encode
-from opsin_sim.golden.npu.matmul import matmul
+from opsin_sim.golden.npu.matmul import depthwise, matmul
 from opsin_sim.harness import Model
 from opsin_sim.npu.array_bench import ArrayBench
 
 FIELDS = ("k0", "k1", "k2", "n0", "n1", "n2")
+
+
+def encoded(command: dict[str, int]) -> bytes:
+    """Return a MATMUL, or a DEPTHWISE if the command says so, whose packed bit is noise."""
+    if "depthwise" not in command:
+        return encode(Opcode.MATMUL, **command)
+    fields = {name: value for name, value in command.items() if name != "depthwise"}
+    raw = bytearray(encode(Opcode.DEPTHWISE, **fields))
+    raw[2] |= command["depthwise"] << 6
+    return bytes(raw)
 
 
 class Bench:
@@ -55,8 +65,8 @@ class Bench:
     def run(self, commands: list[dict[str, int]], **run: Any) -> int:
         """Carry commands out on both; return the hardware's cycles."""
         zeros = {"local": 0, "weights": 0, "accumulator": 0, "accumulate": 0, "offset": 0}
-        zeros |= {f"{name}_stride": 0 for name in FIELDS}
-        words = np.frombuffer(b"".join(encode(Opcode.MATMUL, **c) for c in commands), "<u4")
+        zeros |= {f"{name}_stride": 0 for name in FIELDS} | {"packed": 0}
+        words = np.frombuffer(b"".join(encoded(c) for c in commands), "<u4")
         before = self.model.get("finished")
         cycles = self.model.run({"command": words.reshape(-1, 16)}, **run).cycles
         while self.model.get("busy"):
@@ -64,7 +74,8 @@ class Bench:
             assert cycles < 100_000
         assert (self.model.get("finished") - before) % 65536 == len(commands)
         for command in commands:
-            matmul(self.words, self.sums, zeros | command)
+            product = depthwise if "depthwise" in command else matmul
+            product(self.words, self.sums, zeros | command)
         return cycles
 
     def look(self) -> NDArray[np.int32]:
@@ -93,11 +104,20 @@ def command(bench: Bench, rng: np.random.Generator) -> dict[str, int]:
     strides = {f"{name}_stride": int(rng.integers(-8, 9)) for name in FIELDS}
     reach = [(counts[name] - 1) * strides[f"{name}_stride"] for name in FIELDS]
     down, up = -sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach)
+    kind: dict[str, int] = {}
+    tile = size
+    if rng.random() < 0.6:
+        kind = {rng.choice(["packed", "depthwise"]): int(rng.integers(2))}
+        if "depthwise" in kind:
+            tile = 1
+        elif kind["packed"]:
+            tile = size // 2
     return {
         **counts,
         **strides,
+        **kind,
         "local": int(rng.integers(down, 512 - up)),
-        "weights": int(rng.integers(0, 513 - tiles * size)),
+        "weights": int(rng.integers(0, 513 - tiles * tile)),
         "accumulator": int(rng.integers(0, 65 - vectors)),
         "accumulate": int(rng.random() < 0.5),
         "offset": int(rng.random() < 0.5),
@@ -114,16 +134,17 @@ def test_random_commands(bench: Bench, seed: int) -> None:
     assert (bench.look() == bench.sums).all()
 
 
+@pytest.mark.parametrize("packed", [0, 1])
 @pytest.mark.parametrize("vectors", [1, 3, 16])
-def test_no_pause(bench: Bench, vectors: int) -> None:
+def test_no_pause(bench: Bench, vectors: int, packed: int) -> None:
     """A tile takes ``max(vectors, rows)`` cycles, within a command and to the next."""
     size = bench.config.rows
     bench.fill(9)
     ones = dict.fromkeys(FIELDS, 1)
-    far = {"local": 256, "n0": vectors, "n0_stride": 1}  # another bank than the weights
+    far = {"local": 256, "n0": vectors, "n0_stride": 1, "packed": packed}  # in another bank
     short = bench.run([ones | far | {"k0": 2}])
     long = bench.run([ones | far | {"k0": 2}] + [ones | far | {"k0": 4}] * 5)
-    assert long - short == 20 * max(vectors, size)
+    assert long - short == 20 * max(vectors, max(size // 2, 4) if packed else size)
     assert (bench.look() == bench.sums).all()
 
 
@@ -142,7 +163,7 @@ def test_stop(bench: Bench) -> None:
     bench.fill(5)
     for wait in range(0, 90, 7):
         commands = [command(bench, rng) for _ in range(4)]
-        words = np.frombuffer(b"".join(encode(Opcode.MATMUL, **c) for c in commands), "<u4")
+        words = np.frombuffer(b"".join(encoded(c) for c in commands), "<u4")
         bench.model.run({"command": words.reshape(-1, 16)}, cycles=wait)
         bench.model.set("stop", 1)
         bench.model.run(cycles=1)

@@ -30,7 +30,7 @@ class Accumulator(wiring.Component):
     """Add each row of sums to its row of the memory, or replace it.
 
     Reading, adding and writing back take four cycles, and no address is compared. Rows of a tile
-    differ, and tiles are at least as many cycles apart as the mesh has rows.
+    differ, and tiles are four cycles apart or more.
 
     Two banks, of which the highest bit of a row's number tells: while the array adds to one, the
     other can be read.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""MATMUL, from the scratchpad to the accumulator."""
+"""MATMUL and DEPTHWISE, from the scratchpad to the accumulator."""
 
 from typing import Any
 
@@ -29,12 +29,13 @@ class ArrayEvents(data.StructLayout):
 
 
 class ArrayUnit(wiring.Component):
-    """Carry out MATMULs, one behind the other without a pause.
+    """Carry out MATMULs and DEPTHWISEs, one behind the other without a pause.
 
     Two parts work side by side. One asks for the weight rows of a tile as soon as the tile before
     has been swapped in, the other for vectors as soon as their tile's rows have been asked for.
     Both wait equally long for the scratchpad's answer, so what holds for the questions holds in
-    the mesh. With ``n`` vectors per tile, a tile takes ``max(n, rows)`` cycles.
+    the mesh. With ``n`` vectors per tile, a tile takes ``max(n, rows)`` cycles, a
+    packed one ``max(n, rows / 2, 4)``.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ class ArrayUnit(wiring.Component):
     Members
     -------
     command : In(stream.Signature(512))
-        MATMUL descriptors, checked.
+        Descriptors, checked.
     finished : Out(1)
         A command's sums can be read from the next cycle on.
     busy : Out(1)
@@ -76,7 +77,7 @@ class ArrayUnit(wiring.Component):
     def __init__(self, config: NpuConfig, **mesh: Any) -> None:
         self.config = config
         tag = RowTag(config.accumulator_rows)
-        self._mesh = Mesh(rows=config.rows, cols=config.cols, tag=tag, **mesh)
+        self._mesh = Mesh(rows=config.rows, cols=config.cols, tag=tag, packed=True, **mesh)
         words = LocalRead(config.scratchpad_words, 8 * config.rows)
         sums = data.ArrayLayout(signed(32), config.cols)
         super().__init__(

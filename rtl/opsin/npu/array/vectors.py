@@ -32,7 +32,7 @@ class VectorFeed(wiring.Component):
     Members
     -------
     command : In(stream.Signature(512))
-        MATMUL. One more is taken while one is carried out.
+        MATMUL or DEPTHWISE. One more is taken while one is carried out.
     stop : In(1)
         Forget them.
     read : Out(LocalRead(scratchpad_words, 8 * rows))
@@ -50,8 +50,8 @@ class VectorFeed(wiring.Component):
     ------
     One vector per cycle, without a pause between tiles and between commands, but for one of 3
     cycles before a command that adds to rows from another one on than the command before it: these
-    may be the rows whose sums are still on their way. ``swap`` and ``read.request.valid`` depend
-    combinationally on ``full``.
+    may be the rows whose sums are still on their way. A tile takes 4 cycles or more. ``swap`` and
+    ``read.request.valid`` depend combinationally on ``full``.
     """
 
     command: stream.Interface
@@ -124,10 +124,13 @@ class VectorFeed(wiring.Component):
                 m.d.sync += [replace.eq(0), active.eq(~last)]
         with m.If(pause != 0):
             m.d.sync += pause.eq(pause - 1)
+        if self.config.rows // 2 <= _PAUSE:  # packed tiles come sooner than sums can be added to
+            with m.If(self.swap):
+                m.d.sync += pause.eq(_PAUSE)
         with m.If(begin):
-            others = command.accumulate & (command.accumulator != base)
+            with m.If(command.accumulate & (command.accumulator != base)):
+                m.d.sync += pause.eq(_PAUSE)
             m.d.sync += [
-                pause.eq(Mux(others, _PAUSE, 0)),
                 active.eq(1),
                 first.eq(1),
                 base.eq(command.accumulator),

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Const, Module, Signal, Value
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -22,6 +22,9 @@ __all__ = ["WeightFeed"]
 class WeightFeed(wiring.Component):
     """Read a command's tiles, row by row, each as soon as the one before has been swapped in.
 
+    A packed tile has half the rows. A word of weights of a DEPTHWISE becomes a tile with these
+    weights on its diagonal.
+
     Parameters
     ----------
     config : NpuConfig
@@ -29,11 +32,11 @@ class WeightFeed(wiring.Component):
     Members
     -------
     command : In(stream.Signature(512))
-        MATMUL. One more is taken while one is carried out.
+        MATMUL or DEPTHWISE. One more is taken while one is carried out.
     stop : In(1)
         Forget them.
     read : Out(LocalRead(scratchpad_words, 8 * rows))
-    rows : Out(WeightRow(rows, cols))
+    rows : Out(WeightRow(rows, cols, packed=True))
         To the mesh, ``READ_LATENCY`` cycles after they were asked for.
     full : Out(1)
         All rows of the next tile have been asked for.
@@ -60,7 +63,7 @@ class WeightFeed(wiring.Component):
                 "command": In(stream.Signature(DESCRIPTOR_BITS)),
                 "stop": In(1),
                 "read": Out(LocalRead(config.scratchpad_words, 8 * config.rows)),
-                "rows": Out(WeightRow(config.rows, config.cols)),
+                "rows": Out(WeightRow(config.rows, config.cols, packed=True)),
                 "full": Out(1),
                 "swap": In(1),
             }
@@ -83,14 +86,16 @@ class WeightFeed(wiring.Component):
         m.submodules.tiles = tiles = AddressGenerator(dimensions=3, width=1)
         active = Signal()
         pointer = Signal(ceil_log2(self.config.scratchpad_words), reset_less=True)
-        row = Signal(range(self.config.rows))
+        rows = self.config.rows
+        row = Signal(range(rows))
+        packed, diagonal = Signal(reset_less=True), Signal(reset_less=True)
         request = self.read.request
         taken, last_row = Signal(), Signal()
         m.d.comb += [
             request.valid.eq(active & (~self.full | self.swap)),
             request.payload.eq(pointer),
             taken.eq(request.valid & request.ready),
-            last_row.eq(row == self.config.rows - 1),
+            last_row.eq(row == Mux(packed, rows // 2 - 1, rows - 1)),
             tiles.step.eq(taken & last_row),
             begin.eq(pending & (~active | (tiles.step & tiles.last.all()))),
             *tiles.begin(
@@ -100,17 +105,31 @@ class WeightFeed(wiring.Component):
         with m.If(self.swap):
             m.d.sync += self.full.eq(0)
         with m.If(taken):
-            m.d.sync += [pointer.eq(pointer + 1), row.eq(row + 1)]
+            m.d.sync += [
+                pointer.eq(pointer + (last_row | ~diagonal)),
+                row.eq(Mux(last_row, 0, row + 1)),
+            ]
             with m.If(last_row):
                 m.d.sync += [self.full.eq(1), active.eq(~tiles.last.all())]
         with m.If(begin):
-            m.d.sync += [active.eq(1), pointer.eq(command.weights)]
+            depthwise = command.opcode == Opcode.DEPTHWISE.value
+            m.d.sync += [
+                active.eq(1),
+                pointer.eq(command.weights),
+                packed.eq(command.packed & ~depthwise),
+                diagonal.eq(depthwise),
+            ]
         with m.If(self.stop):
             m.d.sync += [pending.eq(0), active.eq(0), row.eq(0), self.full.eq(0)]
 
+        of_row = delayed(m, row, READ_LATENCY, "row")
+        alone = delayed(m, diagonal, READ_LATENCY, "diagonal")
+        for c in range(self.config.cols):
+            weight = self.read.response.data.word_select(c, 8)
+            m.d.comb += self.rows.weight[c].eq(Mux(alone & (of_row != c), 0, weight))
         m.d.comb += [
-            Value.cast(self.rows.weight).eq(self.read.response.data),
-            self.rows.row.eq(delayed(m, row, READ_LATENCY, "row")),
+            self.rows.row.eq(of_row),
+            self.rows.packed.eq(delayed(m, packed, READ_LATENCY, "packed")),
             self.rows.valid.eq(self.read.response.valid),
         ]
         return m
