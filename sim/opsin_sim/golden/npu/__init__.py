@@ -7,18 +7,22 @@ Needs nothing of the hardware description: the instruction set's text, read a se
 import numpy as np
 from numpy.typing import NDArray
 
-from .descriptors import BITS, LAYOUTS, Error, Opcode, Space, encode
-from .machine import Machine, Result
+from .codes import UNITS, Error, Opcode, Unit
+from .fields import FIELDS, LOOPED, decode, encode
+from .job import Result
+from .machine import Machine
 from .requantize import requantize
 
 __all__ = [
-    "BITS",
-    "LAYOUTS",
+    "FIELDS",
+    "LOOPED",
+    "UNITS",
     "Error",
     "Machine",
     "Opcode",
     "Result",
-    "Space",
+    "Unit",
+    "decode",
     "encode",
     "execute",
     "requantize",
@@ -30,18 +34,32 @@ def execute(
     entry: int,
     *,
     rows: int,
-    activation_words: int,
-    weight_words: int,
+    scratchpad_words: int,
     accumulator_rows: int,
+    begin: int = 0,
+    end: int | None = None,
+    order: int | None = None,
+    refused: range = range(0),
 ) -> Result:
     """Run the job at ``entry`` on a machine whose local memories are zero.
 
-    ``memory``, all that is given to the job, is changed in place.
+    Parameters
+    ----------
+    memory : array of uint8
+        What is at address 0 and behind; changed in place.
+    entry : int
+        Address of the first descriptor.
+    rows, scratchpad_words, accumulator_rows : int
+        Sizes of the machine.
+    begin, end : int
+        The job's memory, ``end`` not included; None: that of ``memory``.
+    order : int
+        Seed of the order in which the units get on, among those that tokens and fences allow;
+        None: program order. Nothing but how a job ends that races depends on it.
+    refused : range
+        Addresses that memory does not let be read or written.
     """
     machine = Machine(
-        rows=rows,
-        activation_words=activation_words,
-        weight_words=weight_words,
-        accumulator_rows=accumulator_rows,
+        rows=rows, scratchpad_words=scratchpad_words, accumulator_rows=accumulator_rows
     )
-    return machine.run(memory, entry)
+    return machine.run(memory, entry, begin=begin, end=end, order=order, refused=refused)

@@ -8,22 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .codes import Error, Opcode
+from .fields import FIELDS, LOOPED
 
 __all__ = ["Fault", "Step", "follow"]
 
 _DEPTH = 2
 _LONGEST = 15
-
-# Words that loops may change: the n-th of them by bits 6n.. of word 15, three for each level
-_VARIED = {
-    Opcode.LOAD: (1, 2),
-    Opcode.STORE: (1, 2),
-    Opcode.MATMUL: (2, 1, 3),
-    Opcode.REQUANTIZE: (1, 2, 4),
-    Opcode.ADD: (1, 2, 3),
-    Opcode.MAXIMUM: (1, 2),
-    Opcode.MEAN: (1, 2),
-}
+_NOTHING = range(0)
 
 
 @dataclass(frozen=True)
@@ -53,7 +44,8 @@ class _Loop:
 
 
 def _varied(opcode: Opcode, words: list[int], loops: list[_Loop]) -> tuple[int, ...]:
-    for n, word in enumerate(_VARIED[opcode]):
+    for n, name in enumerate(LOOPED[opcode]):
+        word = FIELDS[opcode][name].word
         for level, loop in enumerate(loops):
             which = words[15] >> (6 * n + 3 * level) & 7
             if 1 <= which <= 4:
@@ -88,6 +80,7 @@ def follow(
     begin: int = 0,
     end: int | None = None,
     base: int = 0,
+    refused: range = _NOTHING,
     check: Callable[[Opcode, tuple[int, ...]], Error] = lambda opcode, words: Error.NONE,
 ) -> Iterator[Step | Fault]:
     """Yield what a job carries out, and in the end the fault (or HALT) that ends it.
@@ -100,6 +93,8 @@ def follow(
         Address of the first descriptor.
     begin, end : int
         The job's memory, ``end`` not included; None: the end of ``memory``.
+    refused : range
+        Addresses that memory does not let be read, without a step.
     check : function
         Of a descriptor's opcode and words, loops' numbers added: the fault in it.
     """
@@ -113,6 +108,9 @@ def follow(
         address = entry + 64 * position
         if address < begin or address + 64 > end:
             yield Fault(position, Error.MEMORY)
+            return
+        if address < refused.stop and refused.start < address + 64:
+            yield Fault(position, Error.READ)
             return
         words = [int(w) for w in memory[address - base :][:64].view("<u4")]
         if words[0] & 0xFF not in list(Opcode):
