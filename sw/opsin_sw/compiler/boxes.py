@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .graph import Geometry
-from .tiling import Tiling
+from .tiling import Tiling, lines
 
-__all__ = ["Box", "Extent", "Frame", "Range", "Tile", "chunks", "pieces", "tiles"]
+__all__ = ["Box", "Extent", "Range", "Tile", "chunks", "cut", "pieces", "tiles"]
 
 Range = tuple[int, int]
 """First and behind last."""
@@ -49,12 +49,19 @@ class Box:
 
 @dataclass(frozen=True)
 class Extent:
-    """``length`` lines of input from line ``start`` on, ``before`` and ``after`` being padding."""
+    """``length`` lines of input, ``step`` apart, of which ``before`` and ``after`` are padding.
+
+    The first that is not is line ``start``. An output is ``stride`` of them behind the one before,
+    a tap ``dilation``.
+    """
 
     start: int
+    step: int
     length: int
     before: int
     after: int
+    stride: int
+    dilation: int
 
     @property
     def inside(self) -> int:
@@ -62,29 +69,9 @@ class Extent:
         return self.length - self.before - self.after
 
     @property
-    def padding(self) -> tuple[int, int, int]:
-        """All but the place in the input."""
-        return self.length, self.before, self.after
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Where the padding of a tile's input lies in activation memory."""
-
-    images: int
-    channels: int
-    down: Extent
-    across: Extent
-
-    def within(self, other: "Frame | None") -> bool:
-        """Whether ``other`` has the same padding, in as many pictures or more."""
-        return (
-            other is not None
-            and self.images <= other.images
-            and self.channels == other.channels
-            and self.down.padding == other.down.padding
-            and self.across.padding == other.across.padding
-        )
+    def stop(self) -> int:
+        """Line behind the last that is not padding."""
+        return self.start + (self.inside - 1) * self.step + 1 if self.inside else self.start
 
 
 @dataclass(frozen=True)
@@ -112,23 +99,29 @@ class Tile:
         outputs = self.columns if axis else self.lines
         taps = chunk.columns if axis else chunk.rows
         limit = size.width if axis else size.height
-        start = outputs[0] * size.stride[axis] - size.pads[axis] + taps[0] * size.dilation[axis]
-        length = size.extent(axis, outputs[1] - outputs[0], taps[1] - taps[0])
-        before = min(max(-start, 0), length)
-        after = min(max(start + length - limit, 0), length - before)
-        return Extent(start + before, length, before, after)
+        stride, dilation = size.stride[axis], size.dilation[axis]
+        first = outputs[0] * stride - size.pads[axis] + taps[0] * dilation
+        count, reach = outputs[1] - outputs[0], taps[1] - taps[0]
+        if reach == 1:  # only the lines that are needed
+            step, length, stride = stride, count, 1
+        else:
+            step, length = 1, size.extent(axis, count, reach)
+        before = min(max(-(first // step), 0), length)
+        after = min(max(length - -(-(limit - first) // step), 0), length - before)
+        return Extent(first + before * step, step, length, before, after, stride, dilation)
 
 
-def _cut(whole: Range, part: int) -> list[Range]:
+def cut(whole: Range, part: int) -> list[Range]:
+    """Ranges of ``part``, the last one shorter."""
     return [(first, min(first + part, whole[1])) for first in range(*whole, part)]
 
 
 def tiles(size: Geometry, batch: int, tiling: Tiling) -> Iterator[Tile]:
     """All tiles of a layer."""
     for ranges in product(
-        _cut((0, batch), tiling.batch),
-        _cut((0, size.output_height), tiling.height),
-        _cut((0, size.output_width), tiling.width),
+        cut((0, batch), tiling.batch),
+        lines(size.output_height, tiling.first, tiling.height),
+        cut((0, size.output_width), tiling.width),
     ):
         yield Tile(*ranges)
 
@@ -138,9 +131,9 @@ def chunks(size: Geometry, channels: Range, tiling: Tiling) -> list[Box]:
     return [
         Box(*ranges)
         for ranges in product(
-            _cut((0, size.kernel[0]), tiling.kernel[0]),
-            _cut((0, size.kernel[1]), tiling.kernel[1]),
-            _cut(channels, tiling.channel_words),
+            cut((0, size.kernel[0]), tiling.kernel[0]),
+            cut((0, size.kernel[1]), tiling.kernel[1]),
+            cut(channels, tiling.channel_words),
         )
     ]
 
@@ -152,17 +145,17 @@ def pieces(box: Box, limit: int) -> Iterator[Box]:
         if box.tiles:
             yield box
     elif columns * channels <= limit:
-        for part in _cut(box.rows, limit // (columns * channels)):
+        for part in cut(box.rows, limit // (columns * channels)):
             yield replace(box, rows=part)
     elif rows > 1:
-        for part in _cut(box.rows, 1):
+        for part in cut(box.rows, 1):
             yield from pieces(replace(box, rows=part), limit)
     elif channels <= limit:
-        for part in _cut(box.columns, limit // channels):
+        for part in cut(box.columns, limit // channels):
             yield replace(box, columns=part)
     elif columns > 1:
-        for part in _cut(box.columns, 1):
+        for part in cut(box.columns, 1):
             yield from pieces(replace(box, columns=part), limit)
     else:
-        for part in _cut(box.channels, limit):
+        for part in cut(box.channels, limit):
             yield replace(box, channels=part)

@@ -7,15 +7,18 @@ from opsin.config import NpuConfig
 from opsin.npu import isa
 
 from ..errors import UserError
+from .cost import plan
 from .emit import Address, Code
-from .graph import Graph, GraphInput, GraphOutput, Tensor
+from .graph import Addition, Convolution, Graph, GraphInput, GraphOutput, Pool, Tensor
+from .graph import Layer as GraphLayer
 from .importer import import_model
-from .layout import words
+from .layout import tensor_bytes
+from .operation import Operation
 from .packing import pack_inputs
 from .ports import InputPort, Layer, OutputPort, Placement
 from .program import Program
 from .schedule import schedule
-from .tiling import plan
+from .vectors import schedule_addition, schedule_pool
 
 __all__ = ["compile_graph", "compile_model"]
 
@@ -49,8 +52,7 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
     addresses: dict[Tensor, Address] = {}
 
     def reserve(tensor: Tensor) -> None:
-        pixels = graph.batch * tensor.height * tensor.width
-        addresses[tensor] = code.reserve(pixels * words(tensor.channels, config.rows))
+        addresses[tensor] = code.reserve(tensor_bytes(tensor, graph.batch, config.rows))
         if code.tensor_bytes > _ADDRESSABLE:
             raise UserError("the model's tensors need more than the 4 GiB that can be addressed")
 
@@ -58,25 +60,11 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
         for feed in port.feeds:
             reserve(feed.tensor)
     for index, layer in enumerate(graph.layers):
-        tiling = plan(layer.geometry, graph.batch, config)
-        if tiling is None:
-            raise UserError(
-                f"operator {layer.operator} (node '{layer.name}') does not fit the memories of "
-                f"configuration '{config.name}'"
-            )
         reserve(layer.output)
         code.layer = index
-        schedule(
-            code,
-            layer,
-            tiling,
-            batch=graph.batch,
-            config=config,
-            source=addresses[layer.input],
-            target=addresses[layer.output],
-        )
+        _schedule(code, layer, graph.batch, config, addresses)
     code.layer = -1
-    code.add(isa.Opcode.HALT)
+    code.add(Operation(isa.Opcode.HALT))
     image, bases = code.link()
     memory_bytes = bases["tensors"] + code.tensor_bytes
     if memory_bytes > _ADDRESSABLE:
@@ -90,16 +78,44 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
         inputs=tuple(_input(port, placed) for port in graph.inputs),
         outputs=tuple(_output(port, placed) for port in graph.outputs),
         layers=tuple(
-            Layer(layer.name, layer.operator, layer.geometry.macs, **vars(code.work[index]))
+            Layer(layer.name, layer.operator, _macs(layer), **vars(code.work[index]))
             for index, layer in enumerate(graph.layers)
         ),
         image=image,
     )
 
 
+def _macs(layer: GraphLayer) -> int:
+    return layer.geometry.macs if isinstance(layer, Convolution) else 0
+
+
+def _schedule(
+    code: Code,
+    layer: GraphLayer,
+    batch: int,
+    config: NpuConfig,
+    addresses: dict[Tensor, Address],
+) -> None:
+    source, target = addresses[layer.input], addresses[layer.output]
+    if isinstance(layer, Addition):
+        both = source, addresses[layer.other]
+        schedule_addition(code, layer, batch=batch, config=config, sources=both, target=target)
+        return
+    if isinstance(layer, Pool):
+        schedule_pool(code, layer, batch=batch, config=config, source=source, target=target)
+        return
+    tiling = plan(layer, batch, config)
+    if tiling is None:
+        raise UserError(
+            f"operator {layer.operator} (node '{layer.name}') does not fit the memories of "
+            f"configuration '{config.name}'"
+        )
+    schedule(code, layer, tiling, batch=batch, config=config, source=source, target=target)
+
+
 def _input(port: GraphInput, addresses: dict[Tensor, int]) -> InputPort:
     placements = tuple(
-        Placement(addresses[feed.tensor], feed.view, feed.axes, feed.quantization, feed.unfold)
+        Placement(addresses[feed.tensor], feed.view, feed.axes, feed.quantization, feed.dense)
         for feed in port.feeds
     )
     return InputPort(port.name, port.dtype, port.shape, placements)

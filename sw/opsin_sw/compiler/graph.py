@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the importer makes of a model: tensors, and convolutions between them.
+"""What the importer makes of a model: tensors, and layers between them.
 
-Every layer is a convolution over (batch, height, width, channels). A matrix product is one of
+Most layers are convolutions over (batch, height, width, channels). A matrix product is one of
 kernel 1 × 1 over its rows; after a flattened picture it is one whose kernel is the whole picture.
 """
 
@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Convolution", "Feed", "Geometry", "Graph", "GraphInput", "GraphOutput"]
-__all__ += ["Quantization", "Tensor", "Unfold"]
+__all__ = ["Addition", "Convolution", "Dense", "Feed", "Geometry", "Graph", "GraphInput"]
+__all__ += ["GraphOutput", "Layer", "Pool", "Quantization", "Tensor", "Windows"]
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,21 @@ class Quantization:
         return -128 if self.dtype == "uint8" else 0
 
 
+@dataclass(frozen=True)
+class Windows:
+    """Pixels that overlap: each begins ``step`` bytes behind the one before, in ``line`` bytes."""
+
+    step: int
+    line: int
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """Signed bytes in memory, one picture of ``height`` × ``width`` × ``channels`` per sample.
 
     ``channels_last`` tells which order of the three the model counts elements in: a convolution's
-    result is flattened channels first, a matrix product's channels last.
+    result is flattened channels first, a matrix product's channels last. A pixel takes whole words,
+    unless there are ``windows``.
     """
 
     name: str
@@ -42,6 +51,7 @@ class Tensor:
     width: int
     channels: int
     channels_last: bool = False
+    windows: Windows | None = None
 
 
 @dataclass(frozen=True)
@@ -109,18 +119,55 @@ class Convolution:
     maximum: int
 
 
-@dataclass(frozen=True)
-class Unfold:
-    """Kernel columns as channels.
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The largest or the mean of each channel over a window.
 
-    Channels ``k·channels`` … of column ``x`` are those of the picture's column
-    ``x·stride - before + k·dilation``, or ``fill`` where it has none.
+    ``clip(rne(f32(Σ (a - source_zero)) · scale) + zero_point)``, or ``clip(largest)`` if
+    ``largest``; the picture is padded with the smallest code.
+    """
+
+    name: str
+    operator: str
+    input: Tensor
+    output: Tensor
+    geometry: Geometry
+    largest: bool
+    source_zero: int = 0
+    scale: float = 1.0
+    zero_point: int = 0
+    minimum: int = -128
+    maximum: int = 127
+    fill: int = -128
+
+
+@dataclass(frozen=True, eq=False)
+class Addition:
+    """``clip(rne(Σ f32(input - zero) · scale) + zero_point)`` of two tensors of the same shape."""
+
+    name: str
+    operator: str
+    input: Tensor
+    other: Tensor
+    output: Tensor
+    zeros: tuple[int, int]
+    scales: tuple[float, float]
+    zero_point: int
+    minimum: int = -128
+    maximum: int = 127
+
+
+Layer = Convolution | Pool | Addition
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Pixels without gaps, in lines of ``width``: those of the picture from ``-before`` on.
+
+    Where the picture has none they are ``fill``.
     """
 
     width: int
-    taps: int
-    stride: int
-    dilation: int
     before: int
     fill: int
 
@@ -130,14 +177,14 @@ class Feed:
     """How a graph input becomes a tensor.
 
     ``quantization`` is applied if the input is float; then each sample is reshaped to ``view``,
-    its axes are permuted by ``axes`` into (height, width, channels), and unfolded if need be.
+    its axes are permuted by ``axes`` into (height, width, channels).
     """
 
     tensor: Tensor
     view: tuple[int, ...]
     axes: tuple[int, int, int]
     quantization: Quantization | None
-    unfold: Unfold | None = None
+    dense: Dense | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,4 +215,4 @@ class Graph:
     batch: int
     inputs: list[GraphInput]
     outputs: list[GraphOutput]
-    layers: list[Convolution]
+    layers: list[Layer]

@@ -8,14 +8,20 @@ channels; what is missing to a whole word is zero and meets zero weights.
 import numpy as np
 from numpy.typing import NDArray
 
-from .graph import Convolution
+from .graph import Convolution, Tensor
 
-__all__ = ["pack", "parameters", "unpack", "weight_tiles", "words"]
+__all__ = ["pack", "parameters", "tensor_bytes", "unpack", "weight_tiles", "words"]
 
 
 def words(channels: int, rows: int) -> int:
     """Words that hold ``channels``."""
     return -(-channels // rows)
+
+
+def tensor_bytes(tensor: Tensor, batch: int, rows: int) -> int:
+    """Return the memory that ``batch`` samples take."""
+    line = tensor.width * words(tensor.channels, rows) * rows
+    return batch * tensor.height * (tensor.windows.line if tensor.windows else line)
 
 
 def pack(stored: NDArray[np.int8], rows: int) -> NDArray[np.uint8]:

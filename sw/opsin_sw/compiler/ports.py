@@ -3,7 +3,8 @@
 
 from dataclasses import dataclass
 
-from .graph import Quantization, Unfold
+from .graph import Dense, Quantization
+from .layout import words
 
 __all__ = ["InputPort", "Layer", "OutputPort", "Placement"]
 
@@ -20,15 +21,18 @@ class Placement:
     view: tuple[int, ...]
     axes: tuple[int, int, int]
     quantization: Quantization | None = None
-    unfold: Unfold | None = None
+    dense: Dense | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Height, width, channels in memory."""
         height, width, channels = (self.view[axis] for axis in self.axes)
-        if self.unfold:
-            return height, self.unfold.width, channels * self.unfold.taps
-        return height, width, channels
+        return height, self.dense.width if self.dense else width, channels
+
+    def size(self, batch: int, rows: int) -> int:
+        """Bytes of ``batch`` samples, a word being ``rows``."""
+        height, width, channels = self.shape
+        return batch * height * width * (channels if self.dense else words(channels, rows) * rows)
 
 
 @dataclass(frozen=True)

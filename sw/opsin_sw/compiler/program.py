@@ -15,14 +15,13 @@ from typing import Any
 from opsin.config import NpuConfig
 
 from ..errors import UserError
-from .graph import Quantization, Unfold
-from .layout import words
+from .graph import Dense, Quantization
 from .ports import InputPort, Layer, OutputPort, Placement
 
 __all__ = ["Program"]
 
 _FORMAT = "opsin program"
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -111,8 +110,7 @@ def _check(program: Program) -> None:
         raise ValueError(f"memory_bytes must hold the image, not {limit!r}")
     places = [place for port in program.inputs for place in port.placements]
     for place in places + [port.placement for port in program.outputs]:
-        height, width, channels = place.shape
-        size = program.batch * height * width * words(channels, config.rows) * config.rows
+        size = place.size(program.batch, config.rows)
         if not (place.address >= 0 and 0 <= size <= limit - place.address):
             raise ValueError(f"address must be inside memory, not {place.address!r}")
 
@@ -140,11 +138,11 @@ def _program(values: dict[str, Any], image: bytes) -> Program:
 
 def _placement(values: dict[str, Any]) -> Placement:
     height, width, channels = values["axes"]
-    quantization, unfold = values["quantization"], values["unfold"]
+    quantization, dense = values["quantization"], values["dense"]
     return Placement(
         int(values["address"]),
         tuple(values["view"]),
         (height, width, channels),
         Quantization(**quantization) if quantization else None,
-        Unfold(**unfold) if unfold else None,
+        Dense(**dense) if dense else None,
     )

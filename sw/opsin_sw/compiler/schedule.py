@@ -1,17 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""A layer's tiles as descriptors."""
+"""A convolution's tiles as operations.
+
+The units run side by side, so the order is that in which the array needs things: weights before
+the MATMUL that takes them, behind it what becomes of its sums, and a share of the next tile's
+input, which is loaded while this one is multiplied.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
 
 from opsin.config import NpuConfig
 from opsin.npu import isa
 
-from .boxes import Box, Frame, Tile, tiles
-from .emit import Address, Code, Loop
+from .boxes import Box, Tile, tiles
+from .emit import Code, Loop
 from .graph import Convolution
 from .layout import words
+from .operation import LOCAL, SUMS, Address, Operation, Span
+from .source import Input, Source
 from .steps import Group, Plan, Step
-from .tiling import Tiling
+from .tiling import PARAMETER_WORDS, Tiling, halves
 
 __all__ = ["schedule"]
+
+_Place = tuple[Tile, Group, Box, Step]
 
 
 def schedule(
@@ -24,15 +36,12 @@ def schedule(
     source: Address,
     target: Address,
 ) -> None:
-    """Append the descriptors that read tensor ``source`` and write ``target``."""
+    """Append the operations that read tensor ``source`` and write ``target``."""
     _Scheduler(code, layer, tiling, config, source, target).run(batch)
 
 
 class _Scheduler:
-    """Tile by tile, group by group, chunk by chunk; input is loaded when it changes.
-
-    Activation memory holds the input of one chunk from word 0 on, the results of one group behind.
-    """
+    """Tile by tile, group by group, chunk by chunk; input is loaded when it changes."""
 
     def __init__(
         self,
@@ -44,138 +53,169 @@ class _Scheduler:
         target: Address,
     ) -> None:
         self.code, self.layer, self.tiling, self.config = code, layer, tiling, config
-        self.source, self.target, self.size = source, target, layer.geometry
-        self.plan = Plan(code, layer, tiling, config)
-        self.half = 0
-        self.frame: Frame | None = None
+        self.target, self.size = target, layer.geometry
+        self.source = Source(layer.input, source, config.rows, layer.fill)
+        self.groups = Plan(code, layer, tiling, config).groups
+        self.weights: dict[Address, int] = {}
+        self.next_weights = tiling.areas.weights_start
+        self.columns = self.stores = 0
 
     def run(self, batch: int) -> None:
-        code = self.code
-        if self.tiling.resident:
-            code.load(isa.Space.WEIGHTS, self.plan.weights, 0, self.plan.weight_words)
-        loaded: tuple[Tile, Box] | None = None
-        for tile in tiles(self.size, batch, self.tiling):
-            for group in self.plan.groups:
-                for chunk, steps in group.chunks:
-                    if loaded != (tile, chunk):
-                        self.load(tile, chunk)
-                        loaded = tile, chunk
-                    for step in steps:
-                        self.multiply(tile, group, chunk, step)
-                self.store(tile, group)
-
-    def load(self, tile: Tile, chunk: Box) -> None:
-        """Bring a tile's input for one chunk, padded, to activation memory."""
-        images, channels = tile.shape[0], chunk.shape[2]
-        down, across = (tile.input(self.size, chunk, axis) for axis in (0, 1))
-        line = across.length * channels
-        image = down.length * line
-        lines = images * down.length
-        bottom, right = (down.length - down.after) * line, (across.length - across.after) * channels
-        frame = Frame(images, channels, down, across)
-        if not frame.within(self.frame):  # else the padding of the tile before is still there
-            fill, self.frame = self.layer.fill, frame
-            self.code.fill(0, (images, image), (down.before * line, 1), value=fill)
-            self.code.fill(bottom, (images, image), (down.after * line, 1), value=fill)
-            self.code.fill(0, (lines, line), (across.before * channels, 1), value=fill)
-            self.code.fill(right, (lines, line), (across.after * channels, 1), value=fill)
-        if min(down.inside, across.inside) < 1:
-            return
-        pixel = words(self.size.channels, self.config.rows)
-        row = self.size.width * pixel
-        picture = self.size.height * row
-        start = tile.batch[0] * picture + down.start * row + across.start * pixel
-        self.code.copy(
-            isa.Opcode.LOAD,
-            self.source + (start + chunk.channels[0]) * self.code.word_bytes,
-            down.before * line + across.before * channels,
-            [
-                Loop(images, picture, image),
-                Loop(down.inside, row, line),
-                Loop(across.inside, pixel, channels),
-                Loop(channels, 1, 1),
-            ],
-            space=isa.Space.ACTIVATIONS.value,
+        places: Iterator[_Place] = (
+            (tile, group, chunk, step)
+            for tile in tiles(self.size, batch, self.tiling)
+            for group in self.groups
+            for chunk, steps in group.chunks
+            for step in steps
         )
+        rounds = [
+            (Input.of(self.size, tile, chunk), list(found))
+            for (tile, chunk), found in groupby(places, lambda place: (place[0], place[2]))
+        ]
+        for number, (_, steps) in enumerate(rounds):
+            coming: list[Operation] = []
+            if number == 0:
+                self._load_weights(steps[0][3])
+                for load in self._inputs(rounds[0][0], 0, 4):
+                    self.code.add(load)
+            if number + 1 < len(rounds):
+                coming = self._inputs(rounds[number + 1][0], number + 1, min(len(steps), 16))
+            count = len(coming)
+            for done, place in enumerate(steps):
+                self._step(number, *place)
+                for load in coming[count * done // len(steps) : count * (done + 1) // len(steps)]:
+                    self.code.add(load)
 
-    def weights(self, step: Step) -> int:
-        """Word of weight memory where a step's weights are, loading them if need be."""
-        if self.tiling.resident:
-            return (step.weights.offset - self.plan.weights.offset) // self.code.word_bytes
-        count = step.box.tiles * self.config.rows
-        half = self.config.weight_words // 2
-        start = self.half if count <= half else 0
-        self.half = half - self.half
-        self.code.load(isa.Space.WEIGHTS, step.weights, start, count)
+    def _local(self, number: int) -> int:
+        return number % self.tiling.buffers * self.tiling.input_words
+
+    def _inputs(self, wanted: Input, number: int, parts: int) -> list[Operation]:
+        return list(self.source.loads(wanted, self._local(number), parts))
+
+    def _load_weights(self, step: Step) -> int:
+        """Word where a step's constants are, loading them if need be."""
+        if step.constants in self.weights:
+            return self.weights[step.constants]
+        areas = self.tiling.areas
+        if self.next_weights + step.words > areas.output_start:
+            self.next_weights = areas.weights_start
+            self.weights.clear()
+        start, self.next_weights = self.next_weights, self.next_weights + step.words
+        self.code.copy(isa.Opcode.LOAD, step.constants, start, [Loop(step.words, 1, 1)])
+        self.weights = {
+            address: place
+            for address, place in self.weights.items()
+            if not start <= place < start + step.words
+        }
+        self.weights[step.constants] = start
         return start
 
-    def multiply(self, tile: Tile, group: Group, chunk: Box, step: Step) -> None:
-        """One MATMUL with what it needs, and REQUANTIZE if it completes its sums."""
-        code, size = self.code, self.size
-        position = step.column - group.columns[0]
-        accumulator = position * tile.rows
-        if len(group.chunks) == 1:  # the sums of one column are done with before the next one's
-            accumulator = position % 2 * tile.rows
-            if accumulator + tile.rows > self.config.accumulator_rows:
-                accumulator = 0
-        channels = chunk.shape[2]
-        line = tile.input(size, chunk, 1).length * channels
-        down, right = size.dilation[0] * line, size.dilation[1] * channels
-        local = (step.box.rows[0] - chunk.rows[0]) * down
-        local += (step.box.columns[0] - chunk.columns[0]) * right
-        local += step.box.channels[0] - chunk.channels[0]
-        (k2, k1, k0), (n2, n1, n0) = step.box.shape, tile.shape
-        weights = self.weights(step)
-        if step.first:
-            code.load(isa.Space.PARAMETERS, self.plan.parameters[step.column], 0, 8)
-        code.add(
-            isa.Opcode.MATMUL,
-            accumulate=int(not step.first),
-            weights=weights,
-            local=local,
-            accumulator=accumulator,
-            k0=k0,
-            k0_stride=1,
-            k1=k1,
-            k1_stride=right,
-            k2=k2,
-            k2_stride=down,
-            n0=n0,
-            n0_stride=size.stride[1] * channels,
-            n1=n1,
-            n1_stride=size.stride[0] * line,
-            n2=n2,
-            n2_stride=tile.input(size, chunk, 0).length * line,
-        )
+    def _step(self, number: int, tile: Tile, group: Group, chunk: Box, step: Step) -> None:
+        """One MATMUL, and what follows if it completes its sums."""
+        constants = self._load_weights(step)
+        base = self._sums(tile, group, step)
+        self._multiply(self._local(number), tile, chunk, step, constants, base)
         if step.last:
-            if not step.first:
-                code.load(isa.Space.PARAMETERS, self.plan.parameters[step.column], 0, 8)
-            code.add(
-                isa.Opcode.REQUANTIZE,
-                zero_point=self.layer.zero_point,
-                minimum=self.layer.minimum,
-                maximum=self.layer.maximum,
-                local=self.tiling.input_words + position,
-                accumulator=accumulator,
-                count=tile.rows,
-                local_stride=group.width,
-            )
+            self._requantize(tile, group, step, constants, base)
+            if step.column + 1 == group.columns[1]:
+                self._store(tile, group)
 
-    def store(self, tile: Tile, group: Group) -> None:
+    def _sums(self, tile: Tile, group: Group, step: Step) -> int:
+        """Let columns take turns in the accumulator's banks; those of a group if in chunks."""
+        if len(group.chunks) == 1:
+            self.columns += step.first
+            return self.columns % 2 * halves(self.config)
+        return self.stores % 2 * halves(self.config) + (step.column - group.columns[0]) * tile.rows
+
+    def _multiply(
+        self, local: int, tile: Tile, chunk: Box, step: Step, constants: int, base: int
+    ) -> None:
+        wanted = Input.of(self.size, tile, chunk)
+        across, down = wanted.across, wanted.down
+        right, below = across.dilation * wanted.pixel, down.dilation * wanted.line
+        start = local + (step.box.rows[0] - chunk.rows[0]) * below
+        start += (step.box.columns[0] - chunk.columns[0]) * right
+        start += step.box.channels[0] - chunk.channels[0]
+        (k2, k1, k0), (n2, n1, n0) = step.box.shape, tile.shape
+        weights = constants + (PARAMETER_WORDS if step.last else 0)
+        self.code.add(
+            Operation(
+                isa.Opcode.MATMUL,
+                {
+                    "accumulate": int(not step.first),
+                    "weights": weights,
+                    "local": start,
+                    "accumulator": base,
+                    "k0": k0,
+                    "k0_stride": 1,
+                    "k1": k1,
+                    "k1_stride": right if k1 > 1 else 0,
+                    "k2": k2,
+                    "k2_stride": below if k2 > 1 else 0,
+                    "n0": n0,
+                    "n0_stride": across.stride * wanted.pixel if n0 > 1 else 0,
+                    "n1": n1,
+                    "n1_stride": down.stride * wanted.line if n1 > 1 else 0,
+                    "n2": n2,
+                    "n2_stride": wanted.image if n2 > 1 else 0,
+                },
+                reads=(
+                    Span(LOCAL, local, local + wanted.words),
+                    Span(LOCAL, weights, constants + step.words),
+                ),
+                writes=(Span(SUMS, base, base + tile.rows),),
+            )
+        )
+
+    def _results(self, tile: Tile, group: Group) -> int:
+        """Word of the scratchpad where a group's results are."""
+        areas, slots = self.tiling.areas, self.tiling.outputs
+        return areas.output_start + self.stores % slots * (self.tiling.rows * self.tiling.columns)
+
+    def _requantize(self, tile: Tile, group: Group, step: Step, constants: int, base: int) -> None:
+        layer, local = self.layer, self._results(tile, group)
+        self.code.add(
+            Operation(
+                isa.Opcode.REQUANTIZE,
+                {
+                    "zero_point": layer.zero_point,
+                    "minimum": layer.minimum,
+                    "maximum": layer.maximum,
+                    "local": local + step.column - group.columns[0],
+                    "local_n0_stride": group.width if tile.rows > 1 else 0,
+                    "source": base,
+                    "source_n0_stride": 1,
+                    "n0": tile.rows,
+                    "n1": 1,
+                    "parameters": constants,
+                },
+                reads=(
+                    Span(SUMS, base, base + tile.rows),
+                    Span(LOCAL, constants, constants + PARAMETER_WORDS),
+                ),
+                writes=(Span(LOCAL, local, local + tile.rows * group.width),),
+            )
+        )
+
+    def _store(self, tile: Tile, group: Group) -> None:
         """Write a tile's results of one group to memory."""
-        images, lines, across = tile.shape
+        images, down, across = tile.shape
         pixel = words(self.size.outputs, self.config.cols)
         row = self.size.output_width * pixel
         picture = self.size.output_height * row
         start = tile.batch[0] * picture + tile.lines[0] * row + tile.columns[0] * pixel
+        last = (tile.batch[1] - 1) * picture + (tile.lines[1] - 1) * row + tile.columns[1] * pixel
+        size = self.code.word_bytes
         self.code.copy(
             isa.Opcode.STORE,
-            self.target + (start + group.columns[0]) * self.code.word_bytes,
-            self.tiling.input_words,
+            self.target + (start + group.columns[0]) * size,
+            self._results(tile, group),
             [
-                Loop(images, picture, lines * across * group.width),
-                Loop(lines, row, across * group.width),
+                Loop(images, picture, down * across * group.width),
+                Loop(down, row, across * group.width),
                 Loop(across, pixel, group.width),
                 Loop(group.width, 1, 1),
             ],
+            Span(f"tensor {self.target.offset}", start * size, last * size),
         )
+        self.stores += 1

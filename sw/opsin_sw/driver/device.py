@@ -81,11 +81,10 @@ class GoldenDevice:
             memory,
             program.entry,
             rows=config.rows,
-            activation_words=config.activation_words,
-            weight_words=config.weight_words,
+            scratchpad_words=config.scratchpad_words,
             accumulator_rows=config.accumulator_rows,
         )
         if result.error:
             raise UserError(
-                f"the program stopped at descriptor {result.error_index}: {result.error.name}"
+                f"the program stopped at descriptor {result.index}: {result.error.name}"
             )

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiler.graph import Quantization, Unfold
-from ..compiler.layout import pack, unpack, words
+from ..compiler.graph import Dense, Quantization
+from ..compiler.layout import pack, unpack
 from ..compiler.ports import InputPort, OutputPort, Placement
 from ..compiler.program import Program
 from ..errors import UserError
@@ -71,22 +71,19 @@ def write(program: Program, memory: NDArray[np.uint8], inputs: Mapping[str, NDAr
             shift = 128 if codes.dtype == np.uint8 else 0
             signed = (codes.astype(np.int16) - shift).astype(np.int8)
             view = signed.reshape(-1, *place.view).transpose(0, *(a + 1 for a in place.axes))
-            data = pack(_unfold(view, place.unfold), program.config.rows)
+            data = _lines(view, place.dense) if place.dense else pack(view, program.config.rows)
             area = _area(program, memory, place)
             area[: len(data)] = data
             area[len(data) :] = 0
 
 
-def _unfold(pictures: NDArray[np.int8], unfold: Unfold | None) -> NDArray[np.int8]:
-    """Kernel columns side by side as channels."""
-    if unfold is None:
-        return pictures
-    samples, height, width, channels = pictures.shape
-    columns = np.arange(unfold.width)[:, None] * unfold.stride - unfold.before
-    columns = columns + np.arange(unfold.taps) * unfold.dilation
+def _lines(pictures: NDArray[np.int8], dense: Dense) -> NDArray[np.uint8]:
+    """Pixels without gaps, padded at the sides."""
+    columns = np.arange(dense.width) - dense.before
+    width = pictures.shape[2]
     taken = pictures[:, :, np.clip(columns, 0, width - 1)]
-    taken[:, :, (columns < 0) | (columns >= width)] = unfold.fill
-    return taken.reshape(samples, height, unfold.width, unfold.taps * channels)
+    taken[:, :, (columns < 0) | (columns >= width)] = dense.fill
+    return np.ascontiguousarray(taken).view(np.uint8).ravel()
 
 
 def read(program: Program, memory: NDArray[np.uint8], count: int) -> dict[str, NDArray]:
@@ -106,7 +103,5 @@ def _read(program: Program, memory: NDArray[np.uint8], port: OutputPort) -> NDAr
 
 
 def _area(program: Program, memory: NDArray[np.uint8], place: Placement) -> NDArray[np.uint8]:
-    height, width, channels = place.shape
-    rows = program.config.rows
-    size = program.batch * height * width * words(channels, rows) * rows
+    size = place.size(program.batch, program.config.rows)
     return memory[place.address : place.address + size]

@@ -9,24 +9,27 @@ import onnx
 
 from ...errors import UserError
 from ..graph import Graph, GraphInput, GraphOutput, Tensor
-from . import conv, product, quantize, shapes
+from . import conv, pools, product, quantize, shapes
 from .builder import Builder
 from .file import opset, read
 from .node import Node
-from .values import Codes, Constant, FloatInput, Input, Real, Sum, Value
+from .values import Codes, Constant, FloatInput, Input, Pending, Real, Sum, Value
 
 __all__ = ["import_model"]
 
 _OPERATORS: dict[str, Callable[[Builder, Node], Value]] = {
     "Add": product.add,
+    "AveragePool": pools.average_pool,
     "Clip": quantize.clip,
     "Constant": shapes.constant,
     "Conv": conv.conv,
     "DequantizeLinear": quantize.dequantize,
     "Flatten": shapes.flatten,
     "Gemm": product.gemm,
+    "GlobalAveragePool": pools.global_average_pool,
     "Identity": shapes.identity,
     "MatMul": product.matmul,
+    "MaxPool": pools.max_pool,
     "QuantizeLinear": quantize.quantize,
     "Relu": quantize.relu,
     "Reshape": shapes.reshape,
@@ -110,7 +113,7 @@ def _add_input(builder: Builder, info: onnx.ValueInfoProto) -> None:
 
 def _output(builder: Builder, name: str) -> GraphOutput:
     value = builder.values.get(name)
-    if isinstance(value, Sum):
+    if isinstance(value, Sum | Pending):
         raise UserError(
             f"operator {value.operator} (node '{value.name}') is not supported: its float result "
             f"is output '{name}'; QuantizeLinear must follow it"

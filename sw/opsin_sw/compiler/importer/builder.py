@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from ...errors import UserError
-from ..graph import Convolution, Feed, GraphInput, Quantization, Tensor
+from ..graph import Convolution, Feed, GraphInput, Layer, Quantization, Tensor
 from .node import Node
-from .values import Codes, Constant, Input, Sum, Value
+from .values import Codes, Constant, Input, Pending, Sum, Value
 
 __all__ = ["Builder"]
 
@@ -33,7 +33,7 @@ class Builder:
         self.uses = uses
         self.values: dict[str, Value] = {}
         self.inputs: dict[str, GraphInput] = {}
-        self.layers: list[Convolution] = []
+        self.layers: list[Layer] = []
 
     def operand(self, node: Node, index: int) -> Value:
         """Value of an input that must be there."""
@@ -91,6 +91,12 @@ class Builder:
                 maximum=127,
             )
         )
+        return Codes(tensor, value.shape, to.dtype, self.once(node))
+
+    def complete(self, node: Node, value: Pending, to: Quantization) -> Codes:
+        """Add the layer that ``value`` waits for."""
+        tensor = Tensor(node.output, *value.whole, value.channels_last)
+        self.layers.append(value.layer(tensor, to))
         return Codes(tensor, value.shape, to.dtype, self.once(node))
 
     def clip(self, tensor: Tensor, minimum: int, maximum: int) -> None:

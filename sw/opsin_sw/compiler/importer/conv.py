@@ -3,12 +3,12 @@
 
 from dataclasses import replace
 
-from ..graph import Geometry, Tensor
+from ..graph import Geometry
 from .builder import Builder
 from .node import Node
 from .padding import pads
-from .sums import activation, sums, weights_of, with_bias
-from .values import Codes, Input, Value
+from .sums import activation, picture, sums, weights_of, with_bias
+from .values import Value
 
 __all__ = ["conv"]
 
@@ -42,7 +42,7 @@ def conv(builder: Builder, node: Node) -> Value:
     geometry = replace(geometry, pads=pads(node, geometry, rank))
     if min(geometry.output_height, geometry.output_width) < 1:
         raise node.refusal(f"its kernel is larger than its input {size[1]} × {size[2]}")
-    tensor = _picture(builder, node, real.codes, size)
+    tensor = picture(builder, node, real.codes, size)
     outputs = (geometry.outputs, geometry.output_height, geometry.output_width)
     value = sums(
         builder,
@@ -56,14 +56,3 @@ def conv(builder: Builder, node: Node) -> Value:
         channels_last=False,
     )
     return with_bias(node, value, builder.operand(node, 2)) if node.has(2) else value
-
-
-def _picture(builder: Builder, node: Node, codes: Codes, size: tuple[int, ...]) -> Tensor:
-    """Tensor that holds (channels, height, width), with channels innermost."""
-    origin = codes.origin
-    if isinstance(origin, Input):
-        return builder.fetch(codes, size, (1, 2, 0))
-    reordered = origin.channels_last and origin.channels > 1 and size[1] * size[2] > 1
-    if size[0] != origin.channels or reordered:
-        raise node.refusal("the reshape before it would have to move data")
-    return origin

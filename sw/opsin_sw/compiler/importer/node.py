@@ -75,4 +75,5 @@ class Node:
             "Codes": "an integer tensor",
             "Real": "a tensor",
             "Sum": "a float result that was not quantized",
+            "Pending": "a float result that was not quantized",
         }[type(value).__name__]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph import Geometry
+from .addition import addition
 from .builder import Builder
 from .node import Node
 from .sums import activation, sums, weights_of, with_bias
@@ -73,8 +74,10 @@ def _product(
 
 
 def add(builder: Builder, node: Node) -> Value:
-    """Bias of a MatMul of rank 2, which ONNX Runtime turns into a Gemm."""
+    """Sum of two tensors, or bias of a MatMul of rank 2, which ONNX Runtime turns into a Gemm."""
     node.only(())
+    if all(isinstance(builder.operand(node, index), Real) for index in (0, 1)):
+        return addition(builder, node)
     values = [builder.operand(node, index) for index in (0, 1)]
     if isinstance(values[1], Sum):
         values.reverse()
@@ -87,8 +90,8 @@ def add(builder: Builder, node: Node) -> Value:
     )
     if not plain or not isinstance(bias, Constant | Parameter):
         raise node.refusal(
-            "only a constant bias straight behind MatMul (onnxruntime's quant_pre_process, before "
-            "quantization, makes such pairs Gemm)"
+            "only two tensors, or a constant bias straight behind MatMul (onnxruntime's "
+            "quant_pre_process, before quantization, makes such pairs Gemm)"
         )
     assert isinstance(value, Sum)
     if len(value.shape) != 1:

@@ -11,7 +11,7 @@ from ...errors import UserError
 from ..graph import Quantization, Tensor
 from .builder import Builder
 from .node import Node
-from .values import Codes, Constant, FloatInput, Parameter, Real, Sum, Value
+from .values import Codes, Constant, FloatInput, Parameter, Pending, Real, Sum, Value
 
 __all__ = ["clip", "dequantize", "quantize", "relu"]
 
@@ -89,7 +89,7 @@ def quantize(builder: Builder, node: Node) -> Value:
         return Codes(replace(value.origin, quantization=to), value.shape, to.dtype)
     if isinstance(value, Real):
         return _quantize_again(builder, node, value, to)
-    if not isinstance(value, Sum):
+    if not isinstance(value, Sum | Pending):
         raise node.refusal(f"it quantizes {node.kind(value)}")
     if value.dtype != to.dtype:
         raise UserError(
@@ -103,6 +103,8 @@ def quantize(builder: Builder, node: Node) -> Value:
             f"the Relu or Clip before it cuts into its range {low:.6g} … {high:.6g}, and ONNX "
             "Runtime then computes in float; quantize asymmetrically"
         )
+    if isinstance(value, Pending):
+        return builder.complete(node, value, to)
     return builder.quantize(node, value, to)
 
 
@@ -152,11 +154,11 @@ def clip(builder: Builder, node: Node) -> Value:
 
 def _bound(builder: Builder, node: Node, low: float, high: float) -> Value:
     value = builder.operand(node, 0)
-    if not isinstance(value, Real | Sum) or not low <= high:
+    if not isinstance(value, Real | Sum | Pending) or not low <= high:
         raise node.refusal(f"it bounds {node.kind(value)} by {low} … {high}")
     lower = min(max(value.lower, low), high)
     upper = max(min(value.upper, high), low)
-    if isinstance(value, Sum):
+    if isinstance(value, Sum | Pending):
         if not builder.once(node):
             raise node.refusal("its float result is read more than once")
         return replace(value, lower=lower, upper=upper)

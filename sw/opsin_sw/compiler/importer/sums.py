@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from ..graph import Geometry, Tensor
 from .builder import Builder
 from .node import Node
-from .values import Constant, Parameter, Real, Sum, Value
+from .values import Codes, Constant, Input, Parameter, Real, Sum, Value
 
-__all__ = ["activation", "sums", "weights_of", "with_bias"]
+__all__ = ["activation", "picture", "sums", "weights_of", "with_bias"]
 
 
 def activation(builder: Builder, node: Node, index: int = 0) -> Real:
@@ -25,6 +25,17 @@ def activation(builder: Builder, node: Node, index: int = 0) -> Real:
     if (value.lower, value.upper) != (-np.inf, np.inf):
         raise node.refusal("the Relu or Clip before it is not followed by QuantizeLinear")
     return value
+
+
+def picture(builder: Builder, node: Node, codes: Codes, size: tuple[int, ...]) -> Tensor:
+    """Tensor that holds (channels, height, width), with channels innermost."""
+    origin = codes.origin
+    if isinstance(origin, Input):
+        return builder.fetch(codes, size, (1, 2, 0))
+    reordered = origin.channels_last and origin.channels > 1 and size[1] * size[2] > 1
+    if size[0] != origin.channels or reordered:
+        raise node.refusal("the reshape before it would have to move data")
+    return origin
 
 
 def weights_of(

@@ -5,15 +5,17 @@ A float value of a quantized graph is never computed as such; it is one of the s
 every operator turns shapes into shapes or refuses.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph import Geometry, Quantization, Tensor
+from ..graph import Geometry, Layer, Quantization, Tensor
 
-__all__ = ["Codes", "Constant", "FloatInput", "Input", "Parameter", "Real", "Sum", "Value"]
+__all__ = ["Codes", "Constant", "FloatInput", "Input", "Parameter"]
+__all__ += ["Pending", "Real", "Sum", "Value"]
 
 
 @dataclass(frozen=True)
@@ -96,4 +98,23 @@ class Sum:
     upper: float = inf
 
 
-Value = Constant | Parameter | FloatInput | Codes | Real | Sum
+@dataclass(frozen=True)
+class Pending:
+    """What another layer computes before QuantizeLinear, clipped to ``lower`` … ``upper``.
+
+    ``shape`` is of one sample, ``whole`` its (height, width, channels) in memory; ``layer`` makes
+    the layer once the output's scale is known.
+    """
+
+    name: str
+    operator: str
+    dtype: str
+    shape: tuple[int, ...]
+    whole: tuple[int, int, int]
+    channels_last: bool
+    layer: Callable[[Tensor, Quantization], Layer]
+    lower: float = -inf
+    upper: float = inf
+
+
+Value = Constant | Parameter | FloatInput | Codes | Real | Sum | Pending

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Cycles that a tiling takes, about: the units side by side, the first load and the last store."""
+
+from opsin.config import NpuConfig
+
+from .graph import Convolution
+from .layout import words
+from .tiling import PARAMETER_WORDS, Tiling, candidates, lines, reach, span
+
+__all__ = ["cycles", "plan"]
+
+_DESCRIPTOR = 40  # cycles of the dispatcher
+_LATENCY = 150  # from one unit to the next, of the first and the last tile
+_SHORT_BURST = 0.5  # cycles more of a burst, since others are not asked for meanwhile
+
+
+def plan(layer: Convolution, batch: int, config: NpuConfig) -> Tiling | None:
+    """Return the cheapest tiling that fits, or None."""
+    best: tuple[float, Tiling] | None = None
+    for tiling in candidates(layer, batch, config):
+        cost = cycles(layer, batch, config, tiling)
+        if best is None or cost < best[0]:
+            best = cost, tiling
+    return best[1] if best else None
+
+
+def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) -> float:
+    """Estimate a layer's cycles."""
+    size = layer.geometry
+    columns = words(size.outputs, config.cols)
+    spans = [b - a for a, b in (span(size, config, c, 1) for c in range(columns))]
+    taps = size.kernel[0] * size.kernel[1]
+    steps = sum(spans) * taps
+    pieces = sum(-(-n * taps // tiling.piece) for n in spans)
+    weights = steps * config.rows + columns * PARAMETER_WORDS
+    chunks = (
+        -(-size.kernel[0] // tiling.kernel[0])
+        * -(-size.kernel[1] // tiling.kernel[1])
+        * -(-max(spans) // tiling.channel_words)
+    )
+    groups = -(-columns // tiling.columns)
+    again = chunks * groups if chunks > 1 or size.groups > 1 else 1
+    window = layer.input.windows
+    pixel = words(size.channels, config.rows) if size.groups == 1 else tiling.channel_words * chunks
+    slower = (size.channels / config.rows + 1) / pixel if window else 1
+    beats = config.cols // config.lanes
+
+    times = -(-batch // tiling.batch) * -(-size.output_width // tiling.width)
+    heights = [b - a for a, b in lines(size.output_height, tiling.first, tiling.height)]
+    across = reach(size, 1, tiling.width, size.kernel[1])
+
+    def inputs(height: int) -> float:
+        area = tiling.batch * reach(size, 0, height, size.kernel[0]) * across
+        return area * pixel * max(slower, 1) * (again if size.groups == 1 else groups)
+
+    total, bursts = 0.0, _SHORT_BURST / min(tiling.columns, 16)
+    for n, height in enumerate(heights):
+        rows = tiling.batch * tiling.width * height
+        array = steps * max(rows, config.rows)
+        loaded = weights if not tiling.resident or n == 0 else 0
+        following = inputs(heights[n + 1] if n + 1 < len(heights) else heights[0])
+        if n + 1 == len(heights) and times == 1:
+            following = 0
+        stored = rows * columns * (1 + bursts)
+        count = (2 if loaded else 1) * max(pieces, columns * chunks) + columns + 2 * groups
+        count += again * tiling.batch
+        busy = max(array, loaded + following + stored, rows * columns * beats, count * _DESCRIPTOR)
+        if tiling.buffers == 1 and following:
+            busy += following
+        total += busy
+    total *= times
+    first = min(tiling.piece, spans[0] * taps) * config.rows
+    last = tiling.batch * tiling.width * heights[-1]
+    rest = columns % tiling.columns or tiling.columns
+    return total + inputs(heights[0]) / again + first + last * (beats + rest) + 2 * _LATENCY

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Order between units: from what operations read and write to the tokens they wait for.
+
+Every operation has to begin behind those before it that write what it reads or writes, or read
+what it writes. A unit takes its operations in order, so the latest of each unit is enough; and who
+waits for one has also waited for all that this one waited for. What is left becomes tokens: the
+number n wait of a unit for another takes the number n signal, since both units keep their order
+and every wait is for a later operation than the one before.
+
+Within a unit order is kept already, but the vector unit must not read what it has not yet written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from opsin.npu import isa
+
+from .operation import Operation, Span
+
+__all__ = ["TOKENS", "order"]
+
+TOKENS = 255
+"""That may be there at once, from one unit to another."""
+
+_UNITS = len(isa.Unit)
+_NONE = -1
+
+
+@dataclass
+class _Access:
+    """Operation ``index`` of ``unit`` touches ``start`` … ``stop``."""
+
+    start: int
+    stop: int
+    index: int
+    unit: int
+    writes: bool
+
+
+class _Order:
+    """Goes through a program.
+
+    ``begin`` tells for every operation, for each unit, the latest operation that has finished when
+    it begins.
+    """
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = operations
+        self.begin: list[list[int]] = []
+        self.latest = [_NONE] * _UNITS
+        self.accesses: dict[str, list[_Access]] = {}
+
+    def run(self) -> None:
+        """Give every operation its tokens."""
+        for index, operation in enumerate(self.operations):
+            unit = operation.unit
+            known = [_NONE] * _UNITS
+            if unit is not None:
+                before = self.latest[unit.value]
+                if before != _NONE:
+                    known = list(self.begin[before])
+                for other in self._waits(operation, unit.value, known):
+                    self._token(other, index)
+                    known = self._joined(known, other)
+                self.latest[unit.value] = index
+                self._note(operation, index, unit.value)
+            self.begin.append(known)
+
+    def _joined(self, known: list[int], other: int) -> list[int]:
+        """Return what is known to be finished when ``other`` is, too."""
+        joined = [max(a, b) for a, b in zip(known, self.begin[other], strict=True)]
+        unit = self._unit(other)
+        joined[unit] = max(joined[unit], other)
+        return joined
+
+    def _unit(self, index: int) -> int:
+        unit = self.operations[index].unit
+        assert unit is not None
+        return unit.value
+
+    def _waits(self, operation: Operation, unit: int, known: list[int]) -> list[int]:
+        """Return operations to wait for, none of which another one of them has waited for."""
+        latest = [_NONE] * _UNITS
+        for span, writing in _touches(operation):
+            for access in self.accesses.get(span.space, ()):
+                if access.start >= span.stop or span.start >= access.stop:
+                    continue
+                if not (writing or access.writes) or access.index <= latest[access.unit]:
+                    continue
+                behind = unit == isa.Unit.VECTOR.value and access.writes and not writing
+                if access.unit != unit or behind:
+                    latest[access.unit] = access.index
+        waits = [index for u, index in enumerate(latest) if index > known[u]]
+        for index in list(waits):
+            others = [other for other in waits if other != index]
+            if any(self.begin[other][self._unit(index)] >= index for other in others):
+                waits.remove(index)
+        return waits
+
+    def _token(self, giver: int, taker: int) -> None:
+        for index, name, bit in (
+            (giver, "signal", self._unit(taker)),
+            (taker, "wait", self._unit(giver)),
+        ):
+            fields = self.operations[index].fields
+            fields[name] = fields.get(name, 0) | 1 << bit
+
+    def _note(self, operation: Operation, index: int, unit: int) -> None:
+        for span, writing in _touches(operation):
+            accesses = self.accesses.setdefault(span.space, [])
+            if writing:  # whoever is behind what is written over is behind this one
+                accesses[:] = [
+                    a for a in accesses if not (span.start <= a.start and a.stop <= span.stop)
+                ]
+            accesses.append(_Access(span.start, span.stop, index, unit, writing))
+
+
+def _touches(operation: Operation) -> list[tuple[Span, bool]]:
+    reads = [(span, False) for span in operation.reads]
+    return reads + [(span, True) for span in operation.writes]
+
+
+def order(operations: Sequence[Operation]) -> None:
+    """Give operations their ``wait`` and ``signal``.
+
+    Raises
+    ------
+    ValueError
+        If more than :data:`TOKENS` tokens could be there at once.
+    """
+    _Order(operations).run()
+    counts: dict[tuple[int, int], int] = {}
+    for operation in operations:
+        unit = operation.unit
+        if unit is None:
+            continue
+        for other in range(_UNITS):
+            counts.setdefault((unit.value, other), 0)
+            counts.setdefault((other, unit.value), 0)
+            counts[other, unit.value] -= operation.fields.get("wait", 0) >> other & 1
+            counts[unit.value, other] += operation.fields.get("signal", 0) >> other & 1
+            if counts[unit.value, other] > TOKENS:
+                raise ValueError(
+                    f"tokens must be at most {TOKENS}, not {counts[unit.value, other]}"
+                )
