@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""How many cycles a job takes, predicted from the units' stated timing, event by event."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..codes import Unit
+from .back import Back
+from .clock import Clock
+from .front import Front
+from .hardware import DESCRIPTOR_BYTES, Hardware
+from .units import Units
+from .walk import Visit, walk
+from .works import Work, work_of
+
+__all__ = ["Hardware", "Prediction", "predict"]
+
+_BEGIN = 2  # cycles from a job's start to the first descriptor's request
+_END = 4  # from the end of all to ``done``
+
+
+@dataclass
+class Prediction:
+    """``cycles`` of a job; in how many each unit was at work, and waited, by cause.
+
+    ``words`` are memory's: those that load and store move, and of descriptors. ``commands`` are
+    positions of descriptors in the order of their ends, and when they began and finished.
+    """
+
+    cycles: int = 0
+    busy: dict[Unit, float] = field(default_factory=dict)
+    waits: dict[str, float] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
+    commands: list[tuple[int, float, float]] = field(default_factory=list)
+
+
+def predict(memory: NDArray[np.uint8], entry: int, hardware: Hardware) -> Prediction:
+    """Predict the job at ``entry`` of ``memory``, in which it does not change its descriptors.
+
+    Raises
+    ------
+    ValueError
+        If the job cannot end, for want of tokens.
+    """
+    clock = Clock()
+    known: dict[tuple[int, ...], Work] = {}
+    words = {"load": 0, "store": 0, "fetch": 0}
+
+    def work(visit: Visit) -> Work:
+        key = (visit.opcode, *visit.fields.values())
+        if key not in known:
+            known[key] = work_of(visit.opcode, visit.fields, hardware)
+        name = known[key].unit.name.lower()
+        if name in words:
+            words[name] += known[key].memory
+        return known[key]
+
+    ended: list[float] = []
+
+    def left(unit: Unit) -> None:
+        front.reserved[unit] -= 1
+        front.accept()
+        front.order()
+
+    back = Back(clock, work, left)
+    units = back.units = Units(hardware, clock, back.finished, back.begin)
+    front = Front(
+        clock,
+        walk(memory, entry),
+        (len(memory) - entry) // DESCRIPTOR_BYTES,
+        units.fetch,
+        back.release,
+        lambda: back.released == 0,
+        lambda: ended.append(clock.now),
+    )
+    clock.at(_BEGIN, front.begin)
+    clock.run()
+    if not ended:
+        raise ValueError("job must end, not wait for tokens that never come")
+    words["fetch"] = units.memory.fetched
+    waits = {f"dispatch_{name}": time for name, time in front.waits.items()}
+    commands = [(visit.position, begun, end) for visit, begun, end in back.log]
+    return Prediction(
+        round(ended[0]) + _END, units.busy, waits | back.waits | units.waits, words, commands
+    )

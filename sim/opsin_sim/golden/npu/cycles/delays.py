@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""Cycles of the units' pipelines, from their stated timing."""
+
+from dataclasses import dataclass
+
+from .hardware import Hardware
+
+__all__ = ["Delays", "delays"]
+
+
+@dataclass(frozen=True)
+class Delays:
+    """From a command's handshake to its first access, and from its last one to ``finished``.
+
+    Of the array, ``array_lead`` is that of its weights. Of copies, that to memory's request, and
+    from memory's words on; memory's own latency comes to it.
+    """
+
+    load_lead: float
+    load_tail: float
+    pad_lead: float
+    store_lead: float
+    store_tail: float
+    array_lead: float
+    array_tail: float
+    vector_lead: float
+    vector_tail: float
+
+
+def delays(hardware: Hardware) -> Delays:
+    """Return those of a configuration, its elements being the generic ones."""
+    mesh = 2 * hardware.rows - 2 + 1
+    return Delays(
+        load_lead=4,
+        load_tail=5,
+        pad_lead=4,
+        store_lead=9,
+        store_tail=2,
+        array_lead=2,
+        array_tail=4 + mesh + 3 + 1,
+        vector_lead=8,
+        vector_tail=30 + hardware.beats,
+    )

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Memory behind the core: its words are shared by what reads and what writes."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .hardware import Hardware
+
+__all__ = ["Memory", "share"]
+
+
+@dataclass
+class _Fetch:
+    """Words of a descriptor, asked for at ``time`` behind ``behind`` words of loads."""
+
+    time: float
+    behind: float
+    left: float
+    done: Callable[[], None]
+
+
+def share(capacity: float, first: float, second: float) -> tuple[float, float]:
+    """Divide ``capacity`` evenly; what one does not need is the other's."""
+    if first + second <= capacity:
+        return first, second
+    half = capacity / 2
+    if first <= half:
+        return first, capacity - first
+    if second <= half:
+        return capacity - second, second
+    return half, half
+
+
+class Memory:
+    """Reads in the order in which they were asked for.
+
+    Words of loads are a flow: ``asked`` tells how many have been asked for at a time, and
+    ``delivered`` how many have come.
+    """
+
+    def __init__(self, hardware: Hardware) -> None:
+        self.hardware = hardware
+        self.delivered = 0.0
+        self.fetched = 0
+        self._fetches: deque[_Fetch] = deque()
+        self._asked: deque[tuple[float, float, int, int]] = deque()  # begin, end, before, words
+        self._all = 0  # words of loads
+        self.free_at = 0.0  # for asking
+
+    def ask(self, time: float, words: int, bursts: int) -> float:
+        """Ask for a load's words from ``time`` on; return when the first one is asked for."""
+        begin = max(time, self.free_at)
+        self.free_at = begin + bursts
+        self._asked.append((begin, begin + bursts, self._all, words))
+        self._all += words
+        return begin
+
+    def _asked_by(self, time: float) -> float:
+        while len(self._asked) > 1 and self._asked[1][0] <= time:
+            self._asked.popleft()
+        if not self._asked:
+            return 0
+        begin, end, before, words = self._asked[0]
+        part = (time - begin) / max(end - begin, 1)
+        return before + words * min(max(part, 0), 1)
+
+    def fetch(self, time: float, done: Callable[[], None]) -> None:
+        """Ask for a descriptor."""
+        words = self.hardware.descriptor_words
+        self.fetched += words
+        self._fetches.append(_Fetch(time, self._asked_by(time), words, done))
+
+    def reading(self, now: float) -> tuple[bool, float]:
+        """Return whether a descriptor's words come, and how many of loads come before one's."""
+        if not self._fetches:
+            return False, float("inf")
+        fetch = self._fetches[0]
+        before = fetch.behind - self.delivered
+        return before <= 1e-6 and now >= fetch.time + self.hardware.latency - 1e-6, max(before, 0)
+
+    def fetch_ready(self) -> float:
+        """Return when the next descriptor's words may come."""
+        if not self._fetches:
+            return float("inf")
+        return self._fetches[0].time + self.hardware.latency
+
+    def fetch_left(self) -> float:
+        """Return the words that are left of it."""
+        return self._fetches[0].left if self._fetches else float("inf")
+
+    def advance_fetch(self, words: float) -> None:
+        """Let so many of them come."""
+        fetch = self._fetches[0]
+        fetch.left -= words
+        if fetch.left <= 1e-6:
+            self._fetches.popleft()
+            fetch.done()
