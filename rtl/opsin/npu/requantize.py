@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Sums to activations."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
+from typing import ClassVar
+
+from amaranth.hdl import Cat, Const, Module, Mux, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from .binary32 import Binary32, FromInteger, Multiply, nearest_even, register
+from .binary32 import Binary32, nearest_even, register
 
-__all__ = ["Clip", "Requantize", "ToActivation"]
+__all__ = ["Clip", "ToActivation"]
 
 
 class Clip(data.StructLayout):
@@ -25,7 +27,7 @@ class ToActivation(wiring.Component):
     -------
     i : In(Binary32())
     clip : In(Clip())
-        Constant while values it applies to are inside.
+        Each of its members as many cycles behind the value as :attr:`clip_delays` says.
     o : Out(signed(8))
 
     Timing
@@ -38,6 +40,7 @@ class ToActivation(wiring.Component):
     o: Value
 
     latency = 6
+    clip_delays: ClassVar = {"zero_point": 3, "minimum": 4, "maximum": 5}
 
     def __init__(self) -> None:
         super().__init__({"i": In(Binary32()), "clip": In(Clip()), "o": Out(signed(8))})
@@ -67,80 +70,5 @@ class ToActivation(wiring.Component):
         minimum, maximum = self.clip.minimum, self.clip.maximum
         value = register(m, Mux(value < minimum, minimum, value), "least")
         m.d.comb += self.o.eq(register(m, Mux(value > maximum, maximum, value), "o"))
-
-        return m
-
-
-class Requantize(wiring.Component):
-    """``min(max(rne(f32(sum) * scale) + zero_point, minimum), maximum)``, ``cols`` at a time.
-
-    Equal to ONNX Runtime's arithmetic: every step in binary32, rounded to nearest even,
-    subnormals flushed; see :mod:`opsin.npu.binary32` for scales that are not finite.
-
-    Parameters
-    ----------
-    cols : int
-        Values per cycle.
-
-    Members
-    -------
-    i : In(StructLayout(sum=ArrayLayout(signed(32), cols), valid=1))
-    scale : In(ArrayLayout(Binary32(), cols)), clip : In(Clip())
-        Constant while rows they apply to are inside.
-    o : Out(StructLayout(activation=ArrayLayout(signed(8), cols), valid=1))
-
-    Timing
-    ------
-    Latency :attr:`latency` cycles, one row per cycle, no back-pressure, no combinational path.
-
-    References
-    ----------
-    Golden model: :func:`opsin_sim.golden.npu.requantize`.
-    """
-
-    i: data.View
-    scale: data.View
-    clip: data.View
-    o: data.View
-
-    latency = FromInteger.latency + Multiply.latency + ToActivation.latency
-
-    def __init__(self, *, cols: int) -> None:
-        if cols < 1:
-            raise ValueError(f"cols must be positive, not {cols!r}")
-        self.cols = cols
-        sums = {"sum": data.ArrayLayout(signed(32), cols), "valid": 1}
-        activations = {"activation": data.ArrayLayout(signed(8), cols), "valid": 1}
-        super().__init__(
-            {
-                "i": In(data.StructLayout(sums)),
-                "scale": In(data.ArrayLayout(Binary32(), cols)),
-                "clip": In(Clip()),
-                "o": Out(data.StructLayout(activations)),
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-
-        for c in range(self.cols):
-            m.submodules[f"from_integer_{c}"] = from_integer = FromInteger()
-            m.submodules[f"multiply_{c}"] = multiply = Multiply()
-            m.submodules[f"to_activation_{c}"] = to_activation = ToActivation()
-            m.d.comb += [
-                from_integer.i.eq(self.i.sum[c]),
-                multiply.a.eq(from_integer.o),
-                multiply.b.eq(self.scale[c]),
-                to_activation.i.eq(multiply.o),
-                to_activation.clip.eq(self.clip),
-                self.o.activation[c].eq(to_activation.o),
-            ]
-
-        valid: Value = self.i.valid
-        for stage in range(self.latency):
-            later = Signal(name=f"valid_{stage}")
-            m.d.sync += later.eq(valid)
-            valid = later
-        m.d.comb += self.o.valid.eq(valid)
 
         return m

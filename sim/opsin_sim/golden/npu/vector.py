@@ -5,6 +5,8 @@ Of scales that are not finite: NaN counts as infinity of its sign, infinity time
 is infinity less infinity.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,11 +65,11 @@ def requantize(
 
 
 def add(
-    source: _Words,
-    operand: _Words,
+    source: NDArray[np.signedinteger[Any]],
+    operand: NDArray[np.signedinteger[Any]],
     *,
-    source_scale: np.float32,
-    operand_scale: np.float32,
+    source_scale: np.float32 | _Floats,
+    operand_scale: np.float32 | _Floats,
     source_zero: int = 0,
     operand_zero: int = 0,
     zero_point: int = 0,
@@ -78,8 +80,8 @@ def add(
 
     Scaled a is ``f32(a - source_zero) * source_scale``; b likewise, the operand's.
     """
-    first = _scaled(source.astype(np.int32) - source_zero, np.array([source_scale], np.float32))
-    second = _scaled(operand.astype(np.int32) - operand_zero, np.array([operand_scale], np.float32))
+    first = _scaled(source.astype(np.int32) - source_zero, np.asarray(source_scale))
+    second = _scaled(operand.astype(np.int32) - operand_zero, np.asarray(operand_scale))
     with np.errstate(all="ignore"):
         total = first + second
     total[np.isnan(total)] = 0  # infinity less infinity
@@ -94,7 +96,7 @@ def maximum(windows: _Words, *, minimum: int = -128, maximum: int = 127) -> _Wor
 def mean(
     windows: _Words,
     *,
-    source_scale: np.float32,
+    source_scale: np.float32 | _Floats,
     source_zero: int = 0,
     zero_point: int = 0,
     minimum: int = -128,
@@ -105,7 +107,7 @@ def mean(
     Windows lie along the axis before the last; sums wrap modulo 2³².
     """
     sums = windows.sum(axis=-2, dtype=np.int64) - source_zero * windows.shape[-2]
-    scaled = _scaled(sums.astype(np.int32), np.array([source_scale], np.float32))
+    scaled = _scaled(sums.astype(np.int32), np.asarray(source_scale))
     return _rounded(scaled, zero_point, minimum, maximum)
 
 

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""binary32 arithmetic and requantization against NumPy."""
+"""Products and conversions in binary32 against NumPy's."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import pytest
 from amaranth.hdl import Value, ValueCastable
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 from numpy.typing import NDArray
 
 from opsin.npu.binary32 import FromInteger, Multiply
-from opsin.npu.requantize import Requantize
-from opsin_sim.golden import npu
 from opsin_sim.stream import SimulatorContext
 
 SUMS = np.array(
@@ -86,42 +83,3 @@ def test_multiply() -> None:
     product[small] = 0
     product = np.copysign(product, np.prod(sign, axis=1)).astype(np.float32)
     assert np.array_equal(out.astype(np.uint32), product.view(np.uint32))
-
-
-def test_rejects_cols() -> None:
-    with pytest.raises(ValueError, match="cols must be positive, not 0"):
-        Requantize(cols=0)
-
-
-@pytest.mark.parametrize(
-    ("zero_point", "minimum", "maximum"),
-    [(0, -128, 127), (-128, -128, 127), (127, 0, 6), (3, 9, 7)],
-)
-def test_requantize(zero_point: int, minimum: int, maximum: int) -> None:
-    cols = 4
-    dut = Requantize(cols=cols)
-    rng = np.random.default_rng(3)
-    sums = np.concatenate(
-        [np.repeat(SUMS[:, None], cols, 1), rng.integers(-9999, 9999, (200, cols), np.int32)]
-    )
-    clip = {"zero_point": zero_point, "minimum": minimum, "maximum": maximum}
-    sim = Simulator(dut)
-    sim.add_clock(1e-6)
-
-    @sim.add_testbench
-    async def bench(ctx: SimulatorContext) -> None:
-        for scale in np.split(np.append(SCALES, np.float32(0.013)), cols):
-            for c in range(cols):
-                ctx.set(Value.cast(dut.scale[c]), int(scale[c : c + 1].view(np.uint32)[0]))
-            ctx.set(dut.clip, clip)
-            seen = []
-            for cycle in range(len(sums) + dut.latency):
-                valid = cycle < len(sums)
-                row = sums[cycle].tolist() if valid else [0] * cols
-                ctx.set(dut.i, {"sum": row, "valid": valid})
-                if ctx.get(dut.o.valid):
-                    seen.append([ctx.get(value) for value in dut.o.activation])
-                await ctx.tick()
-            assert np.array_equal(seen, npu.requantize(sums, scale, **clip))
-
-    sim.run()
