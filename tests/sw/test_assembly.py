@@ -155,3 +155,17 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert opsin(*arguments) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_predict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    binary = tmp_path / "a.bin"
+    text = "LOAD signal=array row_bytes=1024 rows=1 planes=1\n"
+    binary.write_bytes(assemble(f"{text} STORE wait=load row_bytes=16 rows=2 planes=1\nHALT"))
+    assert opsin("predict", binary) == 2
+    assert "never come" in capsys.readouterr().err
+    binary.write_bytes(assemble(f"{text} STORE row_bytes=16 rows=2 planes=1\nHALT"))
+    assert opsin("predict", binary, "--commands", "--latency", 80) == 0
+    out = capsys.readouterr().out
+    assert "LOAD 1×1 rows of 1024 bytes" in out
+    assert "load at work" in out
+    assert opsin("predict", binary, "--config", "huge") == 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UserError
-from . import npu_asm
+from . import npu_asm, npu_predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Compile quantized networks, and run them on the neural processor.", no_args_is_help=True
 )
 npu_asm.add_to(app)
+npu_predict.add_to(app)
 
 
 @app.command("compile")

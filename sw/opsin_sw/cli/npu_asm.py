@@ -2,13 +2,16 @@
 """``opsin npu asm`` and ``disasm``: programs of the neural processor as text."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import UserError
 
-__all__ = ["add_to"]
+if TYPE_CHECKING:
+    from opsin.config import NpuConfig
+
+__all__ = ["add_to", "configuration", "image_of"]
 
 
 def asm(
@@ -52,41 +55,46 @@ def disasm(
     """Print a program; without --trace as text that `opsin npu asm` reads."""
     from itertools import islice
 
-    from opsin.config import NPU
-
     from ..assembly import disassemble
     from ..assembly.trace import trace as traced
 
-    if config not in NPU:
-        raise UserError(f"configuration must be {' or '.join(NPU)}, not '{config}'")
-    image, entry, rows = _image(program, NPU[config].rows)
+    image, entry, sizes = image_of(program, configuration(config))
     if not trace:
         for line in disassemble(image if entry is None else _listed(image, entry)):
             typer.echo(line)
         return
-    lines = traced(image, entry or 0, rows=rows)
+    lines = traced(image, entry or 0, rows=sizes.rows)
     for line in islice(lines, limit):
         typer.echo(line)
     if next(lines, None) is not None:
         typer.echo(f"… more than {limit} lines (--limit)")
 
 
-def _image(path: Path, rows: int) -> tuple[bytes, int | None, int]:
-    """Return memory, its program's entry (None: it is descriptors only), and the mesh's rows."""
+def configuration(name: str) -> "NpuConfig":
+    """Return the neural processor of this name."""
+    from opsin.config import NPU
+
+    if name not in NPU:
+        raise UserError(f"configuration must be {' or '.join(NPU)}, not '{name}'")
+    return NPU[name]
+
+
+def image_of(path: Path, config: "NpuConfig") -> tuple[bytes, int | None, "NpuConfig"]:
+    """Return a program's memory, entry (None: it is descriptors only), and configuration."""
     import zipfile
 
     if zipfile.is_zipfile(path):
         from ..compiler import Program
 
         program = Program.load(path)
-        return program.image, program.entry, program.config.rows
+        return program.image, program.entry, program.config
     try:
         image = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from None
     if len(image) % 64:
         raise UserError(f"{path}: neither an Opsin program nor descriptors of 64 bytes each")
-    return image, None, rows
+    return image, None, config
 
 
 def _listed(image: bytes, entry: int) -> bytes:

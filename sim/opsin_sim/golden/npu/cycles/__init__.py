@@ -25,15 +25,15 @@ _END = 4  # from the end of all to ``done``
 class Prediction:
     """``cycles`` of a job; in how many each unit was at work, and waited, by cause.
 
-    ``words`` are memory's: those that load and store move, and of descriptors. ``commands`` are
-    positions of descriptors in the order of their ends, and when they began and finished.
+    ``words`` are memory's: those that load and store move, and of descriptors. ``commands``
+    are, in the order of the program, when each one began and finished.
     """
 
     cycles: int = 0
     busy: dict[Unit, float] = field(default_factory=dict)
     waits: dict[str, float] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
-    commands: list[tuple[int, float, float]] = field(default_factory=list)
+    commands: list[tuple[float, float]] = field(default_factory=list)
 
 
 def predict(memory: NDArray[np.uint8], entry: int, hardware: Hardware) -> Prediction:
@@ -81,7 +81,8 @@ def predict(memory: NDArray[np.uint8], entry: int, hardware: Hardware) -> Predic
         raise ValueError("job must end, not wait for tokens that never come")
     words["fetch"] = units.memory.fetched
     waits = {f"dispatch_{name}": time for name, time in front.waits.items()}
-    commands = [(visit.position, begun, end) for visit, begun, end in back.log]
+    log = sorted(back.log, key=lambda entry: entry[0].number)
+    commands = [(begun, end) for _, begun, end in log]
     return Prediction(
         round(ended[0]) + _END, units.busy, waits | back.waits | units.waits, words, commands
     )

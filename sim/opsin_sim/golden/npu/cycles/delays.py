@@ -29,15 +29,14 @@ class Delays:
 
 def delays(hardware: Hardware) -> Delays:
     """Return those of a configuration, its elements being the generic ones."""
-    mesh = 2 * hardware.rows - 2 + 1
     return Delays(
         load_lead=4,
-        load_tail=5,
-        pad_lead=4,
-        store_lead=9,
-        store_tail=2,
+        load_tail=3,
+        pad_lead=1,
+        store_lead=11,
+        store_tail=0,
         array_lead=2,
-        array_tail=4 + mesh + 3 + 1,
+        array_tail=2 * hardware.rows + 7,
         vector_lead=8,
         vector_tail=30 + hardware.beats,
     )

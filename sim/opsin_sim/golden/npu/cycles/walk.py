@@ -18,9 +18,11 @@ __all__ = ["Visit", "walk"]
 class Visit:
     """A descriptor is read; ``again`` as a further round begins with it.
 
-    From ``kept`` on they may be read again. The last one is HALT, or has a fault.
+    ``number`` counts those that are carried out; of a LOOP it is that of the next one. From
+    ``kept`` on they may be read again. The last one is HALT, or has a fault.
     """
 
+    number: int
     position: int
     opcode: Opcode
     fields: Mapping[str, int]
@@ -40,7 +42,7 @@ def walk(memory: NDArray[np.uint8], entry: int) -> Iterator[Visit]:
 
     before = -1
     body: range | None = None  # of level 0
-    for step in follow(memory, entry, check=see):
+    for number, step in enumerate(follow(memory, entry, check=see)):
         at = step.position - len(loops)
         if isinstance(step, Fault):
             opcode, fields = Opcode.HALT, {}
@@ -52,7 +54,7 @@ def walk(memory: NDArray[np.uint8], entry: int) -> Iterator[Visit]:
             if body and position not in body:
                 body = None
             kept = body.start if body else position
-            yield Visit(position, opcode, fields, position <= before, kept)
+            yield Visit(number, position, opcode, fields, position <= before, kept)
             if opcode is Opcode.LOOP and body is None:
                 body = range(position + 1, position + 1 + fields["length"])
             before = position
