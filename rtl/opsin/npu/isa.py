@@ -54,12 +54,14 @@ negates, NaN counts as infinity; infinity times zero is zero, so is infinity les
 
 Units. LOAD and STORE are carried out by the load and the store unit, MATMUL and DEPTHWISE by the
 array unit, REQUANTIZE, ADD, MAXIMUM and MEAN by the vector unit. Each unit takes its descriptors in
-order, the units side by side. Between two units, in each direction, and from each unit to itself,
-tokens are counted, none at a job's begin. Before it begins, a descriptor takes a token from every
-unit whose bit is set in ``wait`` (0 load, 1 array, 2 vector, 3 store); when it has finished, every
-unit whose bit is set in ``signal`` gets one from it. What a descriptor reads must have been written
-by one that it waits for, directly or not, and what it overwrites must have been read; else the
-result is not defined, though nothing outside the job's memory is touched. A descriptor with
+order, and finishes them in order, the units side by side. Between two units, in each direction, and
+from each unit to itself, tokens are counted, none at a job's begin. Before it begins, a descriptor
+takes a token from every unit whose bit is set in ``wait`` (0 load, 1 array, 2 vector, 3 store);
+when it has finished, every unit whose bit is set in ``signal`` gets one from it. What a descriptor
+reads must have been written by one that it waits for, directly or not, and what it overwrites must
+have been read; else the result is not defined, though nothing outside the job's memory is touched.
+In this a unit's descriptors keep their order without tokens, but for the vector unit, which may
+read a word before it has written it itself, even by the same descriptor. A descriptor with
 ``fence`` begins when everything before it has finished, and nothing behind it begins before it has.
 Tokens are to come from descriptors before; one from behind may come too late (TOKEN), as only some
 descriptors are read ahead.
@@ -95,6 +97,7 @@ READ      Memory refused a read. (Of a descriptor: when all before have finished
 WRITE     Memory refused a write.
 TOKEN     All units wait for tokens that cannot come any more; or one would be the 256th.
 WATCHDOG  No unit and no memory did anything for as long as the watchdog allows.
+STOPPED   It was told to end.
 ========= ======================================================================================
 """
 
@@ -161,6 +164,7 @@ class Error(enum.Enum, shape=unsigned(8)):
     READ = 8
     WRITE = 9
     WATCHDOG = 10
+    STOPPED = 11
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from .codes import UNITS, Error, Opcode, Unit
 from .fields import FIELDS, LOOPED, decode, encode
-from .job import Result
 from .machine import Machine
+from .races import Race
 from .requantize import requantize
+from .result import Result
+from .touched import Space
 
 __all__ = [
     "FIELDS",
@@ -20,7 +22,9 @@ __all__ = [
     "Error",
     "Machine",
     "Opcode",
+    "Race",
     "Result",
+    "Space",
     "Unit",
     "decode",
     "encode",
@@ -39,6 +43,7 @@ def execute(
     begin: int = 0,
     end: int | None = None,
     order: int | None = None,
+    races: bool = False,
     refused: range = range(0),
 ) -> Result:
     """Run the job at ``entry`` on a machine whose local memories are zero.
@@ -56,10 +61,15 @@ def execute(
     order : int
         Seed of the order in which the units get on, among those that tokens and fences allow;
         None: program order. Nothing but how a job ends that races depends on it.
+    races : bool
+        Look for descriptors whose order matters and that no token orders, and for reads of local
+        memory that the job has not written: ``races`` of the result.
     refused : range
         Addresses that memory does not let be read or written.
     """
     machine = Machine(
         rows=rows, scratchpad_words=scratchpad_words, accumulator_rows=accumulator_rows
     )
-    return machine.run(memory, entry, begin=begin, end=end, order=order, refused=refused)
+    return machine.run(
+        memory, entry, begin=begin, end=end, order=order, races=races, refused=refused
+    )

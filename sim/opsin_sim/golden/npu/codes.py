@@ -56,3 +56,4 @@ class Error(IntEnum):
     READ = 8
     WRITE = 9
     WATCHDOG = 10
+    STOPPED = 11

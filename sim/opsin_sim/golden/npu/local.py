@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from . import copies, matmul
 from .codes import Opcode
+from .touched import Space
 from .vector import vector
 
 __all__ = ["LocalMemories", "work"]
@@ -16,12 +17,16 @@ __all__ = ["LocalMemories", "work"]
 class LocalMemories:
     """Scratchpad (words × bytes) and accumulator (rows × sums), all zero at first.
 
-    Nothing may depend on the zeros: see ``races`` of :class:`opsin_sim.golden.npu.Machine`.
+    Nothing may depend on the zeros: ``defined`` tells what jobs with ``races`` have written.
     """
 
     def __init__(self, *, rows: int, scratchpad_words: int, accumulator_rows: int) -> None:
         self.scratchpad = np.zeros((scratchpad_words, rows), np.int8)
         self.accumulator = np.zeros((accumulator_rows, rows), np.int32)
+        self.defined = {
+            Space.SCRATCHPAD: np.zeros(scratchpad_words, np.bool),
+            Space.ACCUMULATOR: np.zeros(accumulator_rows, np.bool),
+        }
 
     def carry_out(self, opcode: Opcode, fields: dict[str, int], memory: NDArray[np.uint8]) -> None:
         """Do all that a descriptor without fault does."""

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Instruction-set simulator of the neural processor: a machine that runs jobs."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .check import Sizes
-from .job import Job, Result
+from .job import Job
 from .local import LocalMemories
+from .result import Result
 
 __all__ = ["Machine"]
 
@@ -49,4 +51,5 @@ class Machine:
         end = len(memory) if end is None else end
         if not 0 <= begin <= end <= len(memory):
             raise ValueError(f"window must lie in 0..{len(memory)}, not {begin}..{end}")
-        return Job(self.local, self.sizes, memory, entry, window=(begin, end), **options).run()
+        sizes = replace(self.sizes, memory_begin=begin, memory_end=end)
+        return Job(self.local, sizes, memory, entry, **options).run()
