@@ -13,7 +13,7 @@ from opsin_sw.compiler import compile_model
 from opsin_sw.driver import GoldenDevice
 
 CRAMPED = NpuConfig(
-    name="cramped", rows=4, cols=4, activation_words=40, weight_words=24, accumulator_rows=12
+    name="cramped", rows=4, cols=4, scratchpad_words=128, accumulator_rows=32, lanes=2
 )
 CONFIGS = {**NPU, "cramped": CRAMPED}
 

@@ -62,7 +62,7 @@ def rewrite(path: Path, image: bytes | None = None, **values: object) -> None:
     ("values", "words"),
     [
         ({"format": "other"}, "not an Opsin program"),
-        ({"version": 99}, "program version 99, not 1; compile it again"),
+        ({"version": 99}, "program version 99, not 2; compile it again"),
         ({"config": {"rows": 4}}, "not an Opsin program, or damaged"),
         ({"inputs": 3}, "not an Opsin program, or damaged"),
         ({"memory_bytes": 100}, "not an Opsin program, or damaged"),

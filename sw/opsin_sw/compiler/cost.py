@@ -4,13 +4,14 @@
 from opsin.config import NpuConfig
 
 from .graph import Convolution
-from .layout import words
+from .layout import tile_words, words
 from .tiling import PARAMETER_WORDS, Tiling, candidates, lines, reach, span
 
 __all__ = ["cycles", "plan"]
 
 _DESCRIPTOR = 40  # cycles of the dispatcher
 _LATENCY = 150  # from one unit to the next, of the first and the last tile
+_TRAFFIC = 0.02  # cycles that a word of memory counts besides, since others want memory, too
 _SHORT_BURST = 0.5  # cycles more of a burst, since others are not asked for meanwhile
 
 
@@ -32,7 +33,8 @@ def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) ->
     taps = size.kernel[0] * size.kernel[1]
     steps = sum(spans) * taps
     pieces = sum(-(-n * taps // tiling.piece) for n in spans)
-    weights = steps * config.rows + columns * PARAMETER_WORDS
+    tile = tile_words(layer, config.rows)
+    weights = steps * tile + columns * PARAMETER_WORDS
     chunks = (
         -(-size.kernel[0] // tiling.kernel[0])
         * -(-size.kernel[1] // tiling.kernel[1])
@@ -56,7 +58,7 @@ def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) ->
     total, bursts = 0.0, _SHORT_BURST / min(tiling.columns, 16)
     for n, height in enumerate(heights):
         rows = tiling.batch * tiling.width * height
-        array = steps * max(rows, config.rows)
+        array = steps * max(rows, tile if layer.packed else config.rows, 4)
         loaded = weights if not tiling.resident or n == 0 else 0
         following = inputs(heights[n + 1] if n + 1 < len(heights) else heights[0])
         if n + 1 == len(heights) and times == 1:
@@ -67,9 +69,9 @@ def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) ->
         busy = max(array, loaded + following + stored, rows * columns * beats, count * _DESCRIPTOR)
         if tiling.buffers == 1 and following:
             busy += following
-        total += busy
+        total += busy + _TRAFFIC * (loaded + following + stored)
     total *= times
-    first = min(tiling.piece, spans[0] * taps) * config.rows
+    first = min(tiling.piece, spans[0] * taps) * tile
     last = tiling.batch * tiling.width * heights[-1]
     rest = columns % tiling.columns or tiling.columns
     return total + inputs(heights[0]) / again + first + last * (beats + rest) + 2 * _LATENCY

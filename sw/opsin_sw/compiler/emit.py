@@ -111,7 +111,7 @@ class Code:
         fields = operation.fields
         work = self.work.setdefault(self.layer, Work())
         work.descriptors += 1
-        if operation.opcode is isa.Opcode.MATMUL:
+        if operation.opcode in (isa.Opcode.MATMUL, isa.Opcode.DEPTHWISE):
             work.streamed += prod(fields[name] for name in ("k0", "k1", "k2", "n0", "n1", "n2"))
         elif operation.opcode in (isa.Opcode.LOAD, isa.Opcode.STORE):
             rows = fields.get("top", 0) + fields.get("rows", 0) + fields.get("bottom", 0)

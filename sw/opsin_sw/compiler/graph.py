@@ -90,6 +90,11 @@ class Geometry:
         taps = self.kernel[0] * self.kernel[1] * self.channels // self.groups
         return self.output_height * self.output_width * self.outputs * taps
 
+    @property
+    def depthwise(self) -> bool:
+        """Whether each output has one channel of its own."""
+        return self.groups == self.channels == self.outputs > 1
+
     def channel_span(self, first: int, last: int) -> tuple[int, int]:
         """Input channels (first, behind last) that outputs ``first`` to ``last`` depend on."""
         inputs, outputs = self.channels // self.groups, self.outputs // self.groups
@@ -117,6 +122,12 @@ class Convolution:
     zero_point: int
     minimum: int
     maximum: int
+
+    @cached_property
+    def packed(self) -> bool:
+        """Whether four bits hold every weight, so that two of them share a byte."""
+        few = self.weights.min(initial=0) >= -8 and self.weights.max(initial=0) <= 7
+        return bool(few) and not self.geometry.depthwise
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .graph import Convolution, Tensor
 
-__all__ = ["pack", "parameters", "tensor_bytes", "unpack", "weight_tiles", "words"]
+__all__ = ["pack", "parameters", "tensor_bytes", "tile_words", "unpack", "weight_tiles", "words"]
 
 
 def words(channels: int, rows: int) -> int:
@@ -38,7 +38,7 @@ def unpack(data: NDArray[np.uint8], shape: tuple[int, ...], rows: int) -> NDArra
 
 
 def weight_tiles(layer: Convolution, column: int, *, rows: int, cols: int) -> NDArray[np.int8]:
-    """Weights of column tile ``column``: (kernel height, kernel width, words, rows, cols).
+    """Weights of column tile ``column``: (kernel height, kernel width, words, tile words, cols).
 
     Channel words are counted from the tensor's first; groups are expanded, with zeros.
     """
@@ -49,7 +49,19 @@ def weight_tiles(layer: Convolution, column: int, *, rows: int, cols: int) -> ND
     for output in range(first, last):
         start, _ = size.channel_span(output, output)
         dense[:, :, start : start + inputs, output - first] = layer.weights[output]
-    return dense.reshape(*size.kernel, -1, rows, cols)
+    tiles = dense.reshape(*size.kernel, -1, rows, cols)
+    if size.depthwise:
+        return tiles.sum(axis=-2, dtype=np.int8, keepdims=True)
+    if layer.packed:
+        return tiles[..., : rows // 2, :] & 15 | tiles[..., rows // 2 :, :] << 4
+    return tiles
+
+
+def tile_words(layer: Convolution, rows: int) -> int:
+    """Words of a weight tile: of a depthwise convolution only its diagonal."""
+    if layer.geometry.depthwise:
+        return 1
+    return rows // 2 if layer.packed else rows
 
 
 def parameters(layer: Convolution, column: int, *, cols: int) -> bytes:

@@ -80,10 +80,13 @@ class _Scheduler:
                     self.code.add(load)
             if number + 1 < len(rounds):
                 coming = self._inputs(rounds[number + 1][0], number + 1, min(len(steps), 16))
-            count = len(coming)
-            for done, place in enumerate(steps):
+            count, behind = len(coming), len(steps)
+            if self.tiling.buffers == 1:  # it takes the place of what is being multiplied
+                behind = 1
+            for done, place in enumerate(steps, behind - len(steps)):
                 self._step(number, *place)
-                for load in coming[count * done // len(steps) : count * (done + 1) // len(steps)]:
+                first, last = (count * max(n, 0) // behind for n in (done, done + 1))
+                for load in coming[first:last]:
                     self.code.add(load)
 
     def _local(self, number: int) -> int:
@@ -138,10 +141,13 @@ class _Scheduler:
         start += step.box.channels[0] - chunk.channels[0]
         (k2, k1, k0), (n2, n1, n0) = step.box.shape, tile.shape
         weights = constants + (PARAMETER_WORDS if step.last else 0)
+        opcode = isa.Opcode.DEPTHWISE if self.size.depthwise else isa.Opcode.MATMUL
+        packed = {"packed": 1} if self.layer.packed else {}
         self.code.add(
             Operation(
-                isa.Opcode.MATMUL,
-                {
+                opcode,
+                packed
+                | {
                     "accumulate": int(not step.first),
                     "weights": weights,
                     "local": start,

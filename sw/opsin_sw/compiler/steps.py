@@ -8,7 +8,7 @@ from opsin.config import NpuConfig
 from .boxes import Box, Range, chunks, cut, pieces
 from .emit import Address, Code
 from .graph import Convolution
-from .layout import parameters, weight_tiles, words
+from .layout import parameters, tile_words, weight_tiles, words
 from .tiling import PARAMETER_WORDS, Tiling, span
 
 __all__ = ["Group", "Plan", "Step"]
@@ -60,6 +60,7 @@ class Plan:
     def _group(self, columns: Range) -> Group:
         config, size = self._config, self._layer.geometry
         spans = {column: span(size, config, column, 1) for column in range(*columns)}
+        tile = tile_words(self._layer, config.rows)
         dense = {
             column: weight_tiles(self._layer, column, rows=config.rows, cols=config.cols)
             for column in spans
@@ -77,6 +78,6 @@ class Plan:
             begins, ends = piece == first[column], piece == last[column]
             data = parameters(self._layer, column, cols=config.cols) if ends else b""
             constants = self._code.constant(data + piece.of(dense[column]).tobytes())
-            count = piece.tiles * config.rows + (PARAMETER_WORDS if ends else 0)
+            count = piece.tiles * tile + (PARAMETER_WORDS if ends else 0)
             steps.setdefault(chunk, []).append(Step(column, piece, constants, count, begins, ends))
         return Group(columns, list(steps.items()))

@@ -16,7 +16,7 @@ from math import isqrt
 from opsin.config import NpuConfig
 
 from .graph import Convolution, Geometry
-from .layout import words
+from .layout import tile_words, words
 
 __all__ = ["PARAMETER_WORDS", "Areas", "Tiling", "areas", "halves", "parts", "span"]
 
@@ -160,7 +160,7 @@ def candidates(layer: Convolution, batch: int, config: NpuConfig) -> Iterator[Ti
     for shapes in (boxes(size, batch, half), narrow(size, half)):
         found = False
         for box in shapes:
-            for tiling in _fitting(size, batch, config, box, columns):
+            for tiling in _fitting(layer, batch, config, box, columns):
                 found = True
                 yield tiling
         if found:
@@ -168,8 +168,9 @@ def candidates(layer: Convolution, batch: int, config: NpuConfig) -> Iterator[Ti
 
 
 def _fitting(
-    size: Geometry, batch: int, config: NpuConfig, box: tuple[int, int, int], columns: int
+    layer: Convolution, batch: int, config: NpuConfig, box: tuple[int, int, int], columns: int
 ) -> Iterator[Tiling]:
+    size = layer.geometry
     images, height, width = box
     firsts = {height}
     if images == 1:
@@ -179,14 +180,14 @@ def _fitting(
             largest = max(b - a for a, b in lines(size.output_height, first, height))
             area = images, largest, width
             only = area == (batch, size.output_height, size.output_width)
-            found = _fit(size, config, (area, only), columns, count, buffers)
+            found = _fit(layer, config, (area, only), columns, count, buffers)
             if found:
                 yield replace(found, height=height, first=first)
                 break
 
 
 def _fit(
-    size: Geometry,
+    layer: Convolution,
     config: NpuConfig,
     box: tuple[tuple[int, int, int], bool],
     columns: int,
@@ -194,13 +195,14 @@ def _fit(
     buffers: int,
 ) -> Tiling | None:
     """Tiling of boxes like ``box`` (whether there is only one), groups of ``count`` columns."""
+    size, tile = layer.geometry, tile_words(layer, config.rows)
     (images, height, width), only = box
     rows = images * height * width
     widest = max(
         stop - start
         for start, stop in (span(size, config, c, count) for c in range(0, columns, count))
     )
-    least = PARAMETER_WORDS + config.rows
+    least = PARAMETER_WORDS + tile
     outputs = rows * count * (1 if only and count == columns else buffers)
     if outputs > min(config.scratchpad_words, 1 << 15):
         return None
@@ -220,9 +222,9 @@ def _fit(
     part = sharing.weights
     if part >= _WEIGHT_BUFFERS * least:
         part //= _WEIGHT_BUFFERS
-    piece = (part - PARAMETER_WORDS) // config.rows
+    piece = (part - PARAMETER_WORDS) // tile
     tiles = sum(b - a for a, b in (span(size, config, c, 1) for c in range(columns)))
-    total = tiles * size.kernel[0] * size.kernel[1] * config.rows + columns * PARAMETER_WORDS
+    total = tiles * size.kernel[0] * size.kernel[1] * tile + columns * PARAMETER_WORDS
     return Tiling(
         images, height, width, height, kernel, channel_words, count, input_words, slots,
         outputs // (rows * count), sharing, piece, total <= sharing.weights,
