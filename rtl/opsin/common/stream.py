@@ -7,7 +7,7 @@ from amaranth.hdl import Module, Mux, Shape, ShapeLike, Signal, Value
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Buffer", "Fork", "Queue"]
+__all__ = ["Buffer", "Fork", "Queue", "moved"]
 
 
 class Buffer(wiring.Component):
@@ -179,3 +179,9 @@ class Fork(wiring.Component):
             m.d.sync += served.eq(Mux(done.all(), 0, done))
 
         return m
+
+
+def moved(port: Any) -> Value:
+    """Return whether a payload changes hands."""
+    result: Value = port.valid & port.ready
+    return result

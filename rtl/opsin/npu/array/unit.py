@@ -138,7 +138,9 @@ class ArrayUnit(wiring.Component):
         with m.If(leaving != 0):
             m.d.sync += leaving.eq(leaving - 1)
         with m.If(self.stop):
-            m.d.sync += [held.eq(0), leaving.eq(self.latency(platform))]
+            m.d.sync += held.eq(0)
+            with m.If((held != 0) | taken):
+                m.d.sync += leaving.eq(self.latency(platform))
 
         m.d.comb += [
             self.events.busy.eq(self.busy),

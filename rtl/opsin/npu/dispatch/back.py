@@ -27,13 +27,14 @@ _WAIT, _SIGNAL = FIELDS[Opcode.LOAD]["wait"], FIELDS[Opcode.LOAD]["signal"]
 class BackEvents(data.StructLayout):
     """Events to count, one bit for each unit.
 
-    ``begun``: it takes a command. ``token_wait``: one waits for tokens. ``unit_wait``: one waits
-    for the unit. ``idle``: there is none, and none is running.
+    ``begun``: it takes a command. ``token_wait``: one waits for tokens; ``lacking``: of whom.
+    ``unit_wait``: one waits for the unit. ``idle``: there is none, and none is running.
     """
 
     def __init__(self) -> None:
         names = ("begun", "token_wait", "unit_wait", "idle")
-        super().__init__(dict.fromkeys(names, _UNITS))
+        lacking = data.ArrayLayout(_UNITS, _UNITS)
+        super().__init__(dict.fromkeys(names, _UNITS) | {"lacking": lacking})
 
 
 class Back(wiring.Component):
@@ -151,6 +152,7 @@ class Back(wiring.Component):
             self.active.eq(queues.busy | (tokens.begun | self.finished).any()),
             self.events.begun.eq(tokens.begun),
             self.events.token_wait.eq(tokens.there & ~tokens.valid),
+            self.events.lacking.eq(tokens.lacking),
             self.events.unit_wait.eq(tokens.valid & ~tokens.ready),
             self.events.idle.eq(running & ~tokens.there & ~tokens.running),
         ]

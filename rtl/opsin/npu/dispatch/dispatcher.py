@@ -40,6 +40,8 @@ class Dispatcher(wiring.Component):
     -------
     start : In(1), entry : In(32)
         Run the job at this address. Looked at only when no job is running.
+    give_up : In(1)
+        End the job that is running, with STOPPED.
     memory_begin, memory_end : In(32)
         First byte of the memory that the job may use, and the one behind its last (0 stands for
         2³²). Constant while a job is running.
@@ -81,6 +83,7 @@ class Dispatcher(wiring.Component):
 
     start: Value
     entry: Value
+    give_up: Value
     memory_begin: Value
     memory_end: Value
     watchdog: Value
@@ -108,6 +111,7 @@ class Dispatcher(wiring.Component):
             {
                 "start": In(1),
                 "entry": In(32),
+                "give_up": In(1),
                 **dict.fromkeys(["memory_begin", "memory_end", "watchdog"], In(32)),
                 "done": Out(1),
                 "error": Out(Error),
@@ -133,7 +137,7 @@ class Dispatcher(wiring.Component):
         m.submodules.back = back = Back()
         m.submodules.watchdog = watchdog = Watchdog()
 
-        for name in ("start", "entry"):
+        for name in ("start", "entry", "give_up"):
             m.d.comb += getattr(job, name).eq(getattr(self, name))
         for name in ("read", "write"):
             m.d.comb += getattr(cause, name).eq(getattr(self, name))

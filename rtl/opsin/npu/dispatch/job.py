@@ -22,6 +22,8 @@ class Job(wiring.Component):
     -------
     start : In(1), entry : In(32)
         Looked at when no job is running.
+    give_up : In(1)
+        End the job.
     done : Out(1), error : Out(Error), error_index : Out(32), error_address : Out(32)
         See :class:`opsin.npu.dispatch.dispatcher.Dispatcher`.
     begin : Out(1), address : Out(32)
@@ -51,6 +53,7 @@ class Job(wiring.Component):
 
     start: Value
     entry: Value
+    give_up: Value
     done: Value
     error: Any
     error_index: Value
@@ -76,7 +79,7 @@ class Job(wiring.Component):
     def __init__(self) -> None:
         super().__init__(
             {
-                "start": In(1),
+                **dict.fromkeys(["start", "give_up"], In(1)),
                 **dict.fromkeys(["entry", "refused_address"], In(32)),
                 **dict.fromkeys(["error_index", "error_address", "address"], Out(32)),
                 "error": Out(Error),
@@ -111,6 +114,9 @@ class Job(wiring.Component):
                 with m.If(self.address[:6].any()):
                     m.d.sync += self.error.eq(Error.ALIGNMENT)
                     m.next = "STOP"
+                with m.Elif(self.give_up):
+                    m.d.sync += self.error.eq(Error.STOPPED)
+                    m.next = "STOP"
                 with m.Elif(self.quiet):
                     m.d.comb += self.begin.eq(1)
                     m.next = "RUN"
@@ -128,6 +134,9 @@ class Job(wiring.Component):
                     m.next = "FIND"
                 with m.Elif(ended):
                     m.d.sync += [index.eq(self.position), self.error.eq(self.fault)]
+                    m.next = "STOP"
+                with m.Elif(self.give_up):
+                    m.d.sync += [index.eq(self.reading), self.error.eq(Error.STOPPED)]
                     m.next = "STOP"
             with m.State("FIND"):
                 m.d.comb += [self.live.eq(1), self.ask.eq(1)]

@@ -36,6 +36,8 @@ class Tokens(wiring.Component):
         Bit u: the oldest command that unit u has begun is done. Only with ``running``.
     running : Out(4)
         Bit u: unit u has commands that have begun and not finished.
+    lacking : Out(ArrayLayout(4, 4))
+        Element u, bit v: the command at the front of unit u's queue waits for a token of unit v.
     excess : Out(4)
         Bit u: the command that unit u has just finished gives a token too many, which is lost.
 
@@ -54,6 +56,7 @@ class Tokens(wiring.Component):
     begun: Value
     finished: Value
     running: Value
+    lacking: data.View
     excess: Value
 
     def __init__(self, *, bits: int = 8) -> None:
@@ -69,6 +72,7 @@ class Tokens(wiring.Component):
                 "begun": Out(_UNITS),
                 "finished": In(_UNITS),
                 "running": Out(_UNITS),
+                "lacking": Out(masks),
                 "excess": Out(_UNITS),
             }
         )
@@ -116,7 +120,10 @@ class Tokens(wiring.Component):
                 lacking[taker].append(self.wait[taker][giver] & (count == 0))
             m.d.comb += self.excess[giver].eq(Cat(excess).any())
         for u in range(_UNITS):
-            m.d.comb += self.valid[u].eq(self.there[u] & may[u] & ~Cat(lacking[u]).any())
+            m.d.comb += [
+                self.valid[u].eq(self.there[u] & may[u] & ~Cat(lacking[u]).any()),
+                self.lacking[u].eq(Cat(lacking[u]) & self.there[u].replicate(_UNITS)),
+            ]
         m.d.comb += self.begun.eq(self.valid & self.ready)
 
         return m
