@@ -50,16 +50,23 @@ def bind_streams(
 
 
 def bind_memories(
-    instance: Instance, boundary: Boundary, memory: Mapping[str, NDArray[Any]]
+    instance: Instance,
+    boundary: Boundary,
+    memory: Mapping[str, NDArray[Any]],
+    refused: Mapping[str, range],
 ) -> None:
     """Set up the memories of a run; the arrays must live as long."""
-    known("memory", memory, boundary.memories)
+    known("memory", memory, boundary.served)
+    known("refused", refused, boundary.bursts)
     for name, array in memory.items():
         flags = array.flags
         flat = array.ndim == 1 and flags.c_contiguous and flags.writeable
         if array.dtype != np.uint8 or not flat:
             raise ValueError(f"memory {name} must be a contiguous, writable, flat array of uint8")
-    for name, port in instance.memories.items():
+    for name, burst in instance.bursts.items():
+        none = refused.get(name, range(0))
+        burst.refused_begin, burst.refused_end = none.start, none.stop
+    for name, port in (instance.memories | instance.bursts).items():
         port.data = memory[name].ctypes.data if name in memory else None
         port.size = len(memory[name]) if name in memory else 0
 
@@ -69,9 +76,12 @@ def quiet(instance: Instance) -> None:
     for stream in instance.stream_table:
         ctypes.memset(stream.valid if stream.source else stream.ready, 0, 1)
         stream.buffer = ctypes.addressof(_NOWHERE)
-    for port in instance.memory_table:
+    for port in [*instance.memory_table, *instance.burst_table]:
         ctypes.memset(port.request_ready, 0, 1)
         port.data = None
+    for burst in instance.burst_table:
+        if burst.write:
+            ctypes.memset(burst.words_ready, 0, 1)
     instance.settle()
 
 

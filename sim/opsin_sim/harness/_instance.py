@@ -47,7 +47,19 @@ class Instance:
                 for part, suffix in (("valid", "_valid"), ("ready", "_ready"), ("payload", "")):
                     setattr(memory, side + suffix, self.port(f"{name}__{side}__{part}"))
 
-        self.close = weakref.finalize(self, _free, self._library, self._bench, self.memory_table)
+        self.burst_table = (_native.Burst * len(boundary.bursts))()
+        self.bursts = dict(zip(boundary.bursts, self.burst_table, strict=True))
+        for name, burst in self.bursts.items():
+            burst.word_bytes, burst.write = boundary.bursts[name], name in boundary.writes
+            for side in (
+                ("request", "words", "response") if burst.write else ("request", "response")
+            ):
+                for part, suffix in (("valid", "_valid"), ("ready", "_ready"), ("payload", "")):
+                    setattr(burst, side + suffix, self.port(f"{name}__{side}__{part}"))
+
+        self.close = weakref.finalize(
+            self, _free, self._library, self._bench, self.memory_table, self.burst_table
+        )
 
     def port(self, name: str) -> int:
         """Address of a top-level port."""
@@ -67,9 +79,13 @@ class Instance:
         """Drop the words that memories have not delivered yet."""
         for memory in self.memory_table:
             self._library.bench_forget(memory)
+        for burst in self.burst_table:
+            self._library.bench_forget_bursts(burst)
 
 
-def _free(library: Any, bench: int, memories: Any) -> None:
+def _free(library: Any, bench: int, memories: Any, bursts: Any) -> None:
     for memory in memories:
         library.bench_forget(memory)
+    for burst in bursts:
+        library.bench_forget_bursts(burst)
     library.bench_free(bench)

@@ -2,11 +2,11 @@
 """The compiled loop's structures (``native/bench.h``) and functions, for ctypes."""
 
 import ctypes
-from ctypes import POINTER, c_char_p, c_int, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char_p, c_double, c_int, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FAULT", "FINISHED", "LIMIT", "Job", "Memory", "Stream", "load"]
+__all__ = ["FAULT", "FINISHED", "LIMIT", "Burst", "Job", "Memory", "Stream", "load"]
 
 FINISHED, LIMIT, FAULT = range(3)
 
@@ -36,13 +36,33 @@ class Memory(ctypes.Structure):
     )
 
 
+class Burst(ctypes.Structure):
+    """``struct Burst``."""
+
+    _fields_ = (
+        *(
+            (side + part, c_void_p)
+            for side in ("request", "words", "response")
+            for part in ("_valid", "_ready", "")
+        ),
+        ("data", c_void_p),
+        *((name, c_uint64) for name in ("size", "word_bytes", "refused_begin", "refused_end")),
+        ("moved", c_uint64),
+        ("state", c_void_p),
+        *((name, c_uint32) for name in ("write", "offered")),
+    )
+
+
 class Job(ctypes.Structure):
     """``struct Job``."""
 
     _fields_ = (
-        *((name, c_void_p) for name in ("clock", "until", "streams", "memories")),
-        *((name, c_uint64) for name in ("stream_count", "memory_count", "cycles", "limit")),
+        *((name, c_void_p) for name in ("clock", "until", "streams", "memories", "bursts")),
+        *((name, c_uint64) for name in ("stream_count", "memory_count", "burst_count")),
+        *((name, c_uint64) for name in ("cycles", "limit")),
         *((name, c_uint64) for name in ("latency", "random", "idle", "stall", "endless")),
+        *((name, c_double) for name in ("bandwidth", "credit")),
+        ("last", c_uint64),
         *((name, c_uint64) for name in ("fault_memory", "fault_address", "fault_write")),
     )
 
@@ -56,6 +76,7 @@ def load(path: Path) -> Any:
         ("bench_settle", None, [c_void_p]),
         ("bench_run", c_int, [c_void_p, POINTER(Job)]),
         ("bench_forget", None, [POINTER(Memory)]),
+        ("bench_forget_bursts", None, [POINTER(Burst)]),
         ("bench_port", c_void_p, [c_void_p, c_char_p]),
     ):
         function = getattr(library, name)

@@ -27,7 +27,7 @@ def build_model(text: str, *, wave: bool) -> Path:
         if any(f"cell \\{name} " in text for name in _MODULE.findall(models)):
             options += ["-v", str(library)]
             cells += models
-    parts = ["verilated.cpp", "verilated_threads.cpp", "loop.cpp"]
+    parts = ["verilated.cpp", "verilated_threads.cpp", "loop.cpp", "bursts.cpp"]
     parts += ["verilated_fst_c.cpp"] if wave else []
 
     def build(directory: Path) -> None:
@@ -40,7 +40,7 @@ def build_model(text: str, *, wave: bool) -> Path:
         for path in (*objects, *generated.iterdir()):
             path.unlink()
 
-    native = [(NATIVE / name).read_text() for name in ("loop.cpp", "model.cpp")]
+    native = [(NATIVE / name).read_text() for name in ("loop.cpp", "bursts.cpp", "model.cpp")]
     key = digest(version(), options, *native, source.read_text(), cells)
     return cached("model", key, build) / "model.so"
 

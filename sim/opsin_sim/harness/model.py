@@ -109,6 +109,8 @@ class Model:
         idle: float = 0.0,
         stall: float = 0.0,
         latency: int = 0,
+        bandwidth: float | None = None,
+        refused: Mapping[str, range] | None = None,
         seed: int | None = None,
         timeout: int = 10_000_000,
         progress: Callable[[Progress], None] | None = None,
@@ -127,7 +129,8 @@ class Model:
         sinks : dict of str to int or None
             How many payloads to take from each stream; then it stalls. None: take all, keep none.
         memory : dict of str to array of uint8
-            Memory behind each :class:`~opsin.common.memory_port.MemoryPort`, changed in place.
+            Memory behind each :class:`~opsin.common.memory_port.MemoryPort`, and each
+            :mod:`~opsin.common.burst_port`, changed in place. Ports may share one.
         until : str or None
             Output port that ends the run.
         cycles : int or None
@@ -137,6 +140,10 @@ class Model:
             that a sink, or memory's acceptance of requests, does.
         latency : int
             Cycles that memory takes to answer, beyond one.
+        bandwidth : float or None
+            Bytes that all burst ports together may move per cycle; None: a word each.
+        refused : dict of str to range
+            Addresses at which a burst port's memory answers with an error.
         seed : int or None
             Of the pauses; None: ``$OPSIN_SEED``, else 1.
         timeout : int
@@ -155,11 +162,19 @@ class Model:
         """
         settings = RunSettings(
             until=until, cycles=cycles, idle=idle, stall=stall, latency=latency,
-            seed=default_seed() if seed is None else seed,
+            bandwidth=bandwidth, seed=default_seed() if seed is None else seed,
             timeout=timeout, progress=progress,
         )  # fmt: skip
         instance = self._open()
-        return execute(instance, self.boundary, sources or {}, sinks or {}, memory or {}, settings)
+        return execute(
+            instance,
+            self.boundary,
+            sources or {},
+            sinks or {},
+            memory or {},
+            refused or {},
+            settings,
+        )
 
     def _open(self) -> Instance:
         if not self._instance.close.alive:

@@ -9,6 +9,7 @@ from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In
 
+from opsin.common.burst_port import ReadPort, WritePort
 from opsin.common.memory_port import MemoryPort
 
 __all__ = ["Boundary", "boundary"]
@@ -20,7 +21,7 @@ class Boundary:
 
     ``inputs`` and ``outputs`` are the plain ports, ``sources`` the streams that go in, ``sinks``
     those that come out, all with their shapes; ``memories`` are the memory ports with the bytes of
-    their words.
+    their words, ``reads`` and ``writes`` those for bursts.
     """
 
     inputs: dict[str, ShapeLike] = field(default_factory=dict)
@@ -28,11 +29,24 @@ class Boundary:
     sources: dict[str, ShapeLike] = field(default_factory=dict)
     sinks: dict[str, ShapeLike] = field(default_factory=dict)
     memories: dict[str, int] = field(default_factory=dict)
+    reads: dict[str, int] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def bursts(self) -> dict[str, int]:
+        """Ports for bursts."""
+        return self.reads | self.writes
+
+    @property
+    def served(self) -> list[str]:
+        """Every port with memory behind it."""
+        return [*self.memories, *self.bursts]
 
     def input_ports(self) -> list[str]:
         """Every port that the design reads, but clock and reset."""
-        sources = [*self.sources, *(f"{name}__response" for name in self.memories)]
-        sinks = [*self.sinks, *(f"{name}__request" for name in self.memories)]
+        sources = [*self.sources, *(f"{name}__response" for name in self.served)]
+        sinks = [*self.sinks, *(f"{name}__request" for name in self.served)]
+        sinks += [f"{name}__words" for name in self.writes]
         return [
             *self.inputs,
             *(f"{name}__{part}" for name in sources for part in ("payload", "valid")),
@@ -60,6 +74,10 @@ def _collect(found: Boundary, signature: wiring.Signature, prefix: str) -> None:
             (found.sources if flipped else found.sinks)[name] = plain.members["payload"].shape
         elif isinstance(plain, MemoryPort) and not flipped:
             found.memories[name] = plain.word_bytes
+        elif isinstance(plain, ReadPort) and not flipped:
+            found.reads[name] = plain.word_bytes
+        elif isinstance(plain, WritePort) and not flipped:
+            found.writes[name] = plain.word_bytes
         else:
             _collect(found, inner, f"{name}__")
 

@@ -33,13 +33,37 @@ struct Memory {
     uint32_t offered;
 };
 
+// A ReadPort or WritePort of the model.
+struct Burst {
+    uint8_t* request_valid;
+    uint8_t* request_ready;
+    uint8_t* request;
+    uint8_t* words_valid;  // of a WritePort
+    uint8_t* words_ready;
+    uint8_t* words;
+    uint8_t* response_valid;
+    uint8_t* response_ready;
+    uint8_t* response;
+    uint8_t* data;  // null: not served, requests wait
+    uint64_t size;
+    uint64_t word_bytes;
+    uint64_t refused_begin;  // words with bytes from here …
+    uint64_t refused_end;    // … to before here are answered with an error
+    uint64_t moved;          // words
+    void* state;             // what is on its way; owned by bursts.cpp
+    uint32_t write;
+    uint32_t offered;
+};
+
 struct Job {
     uint8_t* clock;
     uint8_t* until;  // null: finished when every stream is
     Stream* streams;
     Memory* memories;
+    Burst* bursts;
     uint64_t stream_count;
     uint64_t memory_count;
+    uint64_t burst_count;
     uint64_t cycles;   // cycles run so far
     uint64_t limit;    // return after so many
     uint64_t latency;  // extra cycles from a read's request to its word
@@ -47,12 +71,21 @@ struct Job {
     uint64_t idle;     // probability × 2^32 that a source pauses
     uint64_t stall;    // probability × 2^32 that a sink does
     uint64_t endless;  // 1: only the limit ends it
-    uint64_t fault_memory;
+    double bandwidth;  // bytes that burst ports may move per cycle together; 0: any number
+    double credit;     // bytes that they may move now
+    uint64_t last;     // burst port that has moved a word last
+    uint64_t fault_memory;  // counted on in bursts
     uint64_t fault_address;
     uint64_t fault_write;
 };
 
 enum Result : int { FINISHED = 0, LIMIT = 1, FAULT = 2 };
+
+// Of ports: pauses by the job's random numbers. move: false if the model asked for what is not there.
+bool chance(Job& job, uint64_t threshold);
+void offer_bursts(Job& job, uint64_t now);
+bool move_bursts(Job& job, uint64_t now);
+void forget_bursts(Burst& burst);
 
 struct Bench;  // one instance of a model, defined in model.cpp
 void bench_eval(Bench* bench);

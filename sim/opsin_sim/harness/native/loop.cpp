@@ -15,6 +15,8 @@ struct Word {
 
 using Queue = std::deque<Word>;
 
+}  // namespace
+
 // xorshift64*: one draw decides one pause; nothing is drawn when nothing is random
 bool chance(Job& job, uint64_t threshold) {
     if (!threshold) return false;
@@ -23,6 +25,8 @@ bool chance(Job& job, uint64_t threshold) {
     job.random ^= job.random >> 27;
     return ((job.random * 0x2545F4914F6CDD1DULL) >> 32) < threshold;
 }
+
+namespace {
 
 Queue& queue_of(Memory& memory) {
     if (!memory.queue) memory.queue = new Queue;
@@ -105,6 +109,7 @@ extern "C" int bench_run(Bench* bench, Job* j) {
         const uint64_t now = bench_time(bench);
         for (uint64_t k = 0; k < job.stream_count; k++) offer(job, job.streams[k]);
         for (uint64_t k = 0; k < job.memory_count; k++) offer(job, job.memories[k], now);
+        if (job.burst_count) offer_bursts(job, now);
         *job.clock = 0;
         bench_eval(bench);
         for (uint64_t k = 0; k < job.stream_count; k++) move(job.streams[k]);
@@ -113,6 +118,7 @@ extern "C" int bench_run(Bench* bench, Job* j) {
             job.fault_memory = k;
             return FAULT;
         }
+        if (job.burst_count && !move_bursts(job, now)) return FAULT;
         *job.clock = 1;
         bench_eval(bench);
         job.cycles++;
@@ -126,3 +132,5 @@ extern "C" void bench_forget(Memory* memory) {
     memory->queue = nullptr;
     memory->offered = 0;
 }
+
+extern "C" void bench_forget_bursts(Burst* burst) { forget_bursts(*burst); }
