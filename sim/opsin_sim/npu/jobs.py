@@ -1,160 +1,126 @@
 # SPDX-License-Identifier: MIT
-"""Random jobs that keep to the rules, often just so."""
+"""Random jobs whose result is defined, for core and golden model."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsin.config import NpuConfig
 
-from ..golden.npu import Opcode, Space, encode
+from ..golden import npu
+from ..golden.npu import FIELDS, Opcode
+from .bodies import Bodies
+from .draw import Draw
 
-__all__ = ["Job", "image", "initial_job", "random_job"]
+__all__ = ["Job", "image", "initial_job", "random_job", "run_golden"]
+
+_WORK = [Opcode.LOAD] * 6 + [Opcode.STORE] * 3 + [Opcode.MATMUL] * 4 + [Opcode.DEPTHWISE] * 2
+_WORK += [Opcode.REQUANTIZE] * 4 + [Opcode.ADD, Opcode.MAXIMUM, Opcode.MEAN]
+_TABLES = 3
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """Memory with a program in it: ``descriptors`` of 64 bytes from ``entry`` on."""
+    """Memory with a program in it; bytes ``begin`` … ``end - 1`` are the job's."""
 
     memory: NDArray[np.uint8]
     entry: int
-    descriptors: int
+    begin: int
+    end: int
+    program: tuple[bytes, ...] = ()
+    refused: range = range(0)
 
 
 def image(*descriptors: bytes, size: int = 4096) -> NDArray[np.uint8]:
     """Return memory of ``size`` bytes with a program, ended by HALT, at its beginning."""
-    program = b"".join([*descriptors, encode(Opcode.HALT)])
+    program = b"".join([*descriptors, npu.encode(Opcode.HALT)])
     return np.frombuffer(program.ljust(size, b"\0"), np.uint8).copy()
 
 
+def run_golden(machine: npu.Machine, job: Job, **options: Any) -> npu.Result:
+    """Run it, and change the job's memory."""
+    return machine.run(
+        job.memory, job.entry, begin=job.begin, end=job.end, refused=job.refused, **options
+    )
+
+
 def initial_job(config: NpuConfig, seed: int) -> Job:
-    """Return a job that writes every word of every local memory."""
-    words = {0: config.activation_words, 1: config.weight_words, 2: 8}
-    program = [encode(Opcode.LOAD, space=s, row_words=n, rows=1) for s, n in words.items()]
+    """Return a job that gives every place of the local memories a random value."""
+    words, size, rows = config.scratchpad_words, config.word_bytes, config.accumulator_rows
     ones = dict.fromkeys(["k0", "k1", "k2", "n1", "n2"], 1)
-    program += [encode(Opcode.MATMUL, n0=config.accumulator_rows, n0_stride=0, **ones)]
-    memory = image(*program, size=max(4096, *(n * config.rows for n in words.values())))
-    memory[512:] = np.random.default_rng(seed).integers(0, 256, len(memory) - 512, np.uint8)
-    return Job(memory, 0, len(program))
+    each = min(words, 32768 // size)
+    copy = {"row_bytes": each * size, "rows": words // each, "planes": 1, "memory": 192}
+    copy |= {"local_row_stride": each % 32768, "row_stride": size + 1}
+    if each == words:
+        copy["local_row_stride"] = 0
+    load = npu.encode(Opcode.LOAD, **copy)
+    fields = {"n0": rows, "n0_stride": 1, "weights": words - size, **ones}
+    sums = npu.encode(Opcode.MATMUL, fence=1, **fields)
+    memory = image(load, sums, size=192 + each * size + copy["rows"] * (size + 1))
+    memory[192:] = np.random.default_rng(seed).integers(0, 256, len(memory) - 192, np.uint8)
+    return Job(memory, 0, 0, len(memory))
 
 
-class _Draw:
-    """Random choices, with a liking for extremes."""
-
-    def __init__(self, sizes: NpuConfig, seed: int) -> None:
-        self.sizes = sizes
-        self.rng = np.random.default_rng(seed)
-
-    def between(self, low: int, high: int) -> int:
-        """Return an integer in low..high; an end of it a quarter of the time each."""
-        return (low, high, *map(int, self.rng.integers(low, high + 1, 2)))[self.rng.integers(4)]
-
-    def counts(self, number: int, most: int) -> list[int]:
-        """Return loop counts whose product is at most ``most``."""
-        counts = [1] * number
-        for n in self.rng.permutation(number):
-            root = int(most ** self.rng.choice([0, 0.3, 0.5, 1]))
-            counts[n] = int(self.rng.integers(1, max(root, 1) + 1))
-            most //= counts[n]
-        return counts
-
-    def nest(self, depth: int, counts: Sequence[int]) -> tuple[int, list[int]]:
-        """Return base and strides that keep the loops within 0..depth-1."""
-        down = up = 0
-        strides = [0] * len(counts)
-        for n in self.rng.permutation(len(counts)):
-            most = (depth - 1 - down - up) // max(counts[n] - 1, 1)
-            strides[n] = self.between(-most, most)
-            if self.rng.random() < 0.5:
-                strides[n] = int(np.clip(strides[n], -3, 3))
-            reach = (counts[n] - 1) * strides[n]
-            down, up = down + max(-reach, 0), up + max(reach, 0)
-        return self.between(down, depth - 1 - up), strides
-
-    def local(self, depth: int) -> dict[str, int]:
-        """Return the fields of a copy's local side."""
-        row_words, rows = self.counts(2, min(depth, 40))
-        base, (stride,) = self.nest(depth - row_words + 1, [rows])
-        return {"local": base, "row_words": row_words, "rows": rows, "local_stride": stride}
-
-    def remote(self, local: dict[str, int], begin: int, words: int) -> dict[str, int]:
-        """Return the fields of its memory side, within ``words`` words from ``begin`` on."""
-        size = self.sizes.rows
-        base, (stride,) = self.nest(words - local["row_words"] + 1, [local["rows"]])
-        return {"memory": begin + base * size, "memory_stride": stride * size}
+def _covered(opcode: Opcode) -> int:
+    """Bits that mean something."""
+    mask = 0
+    for word, low, bits, _ in FIELDS[opcode].values():
+        mask |= ((1 << bits) - 1) << (32 * word + low)
+    return mask
 
 
-def _matmul(draw: _Draw) -> dict[str, int]:
-    sizes = draw.sizes
-    ks = draw.counts(3, min(sizes.weight_words // sizes.rows, 12))
-    ns = draw.counts(3, min(sizes.accumulator_rows, 4 * sizes.rows))
-    base, strides = draw.nest(sizes.activation_words, ks + ns)
-    names = ["k0", "k1", "k2", "n0", "n1", "n2"]
-    return {
-        "accumulate": draw.between(0, 1),
-        "weights": draw.between(0, sizes.weight_words - int(np.prod(ks)) * sizes.rows),
-        "local": base,
-        "accumulator": draw.between(0, sizes.accumulator_rows - int(np.prod(ns))),
-        **dict(zip(names, ks + ns, strict=True)),
-        **{f"{name}_stride": stride for name, stride in zip(names, strides, strict=True)},
-    }
+def _encoded(opcode: Opcode, f: dict[str, int], rng: np.random.Generator) -> bytes:
+    """Build a descriptor; what no field covers is now and then not zero."""
+    whole = int.from_bytes(npu.encode(opcode, **f), "little")
+    if rng.random() < 0.3:
+        whole |= int.from_bytes(rng.bytes(64), "little") & ~_covered(opcode)
+    return whole.to_bytes(64, "little")
 
 
-def _requantize(draw: _Draw) -> dict[str, int]:
-    sizes = draw.sizes
-    (count,) = draw.counts(1, min(sizes.accumulator_rows, 40))
-    base, (stride,) = draw.nest(sizes.activation_words, [count])
-    clip = ("zero_point", "minimum", "maximum")
-    return {
-        **{name: draw.between(-128, 127) for name in clip},
-        "local": base,
-        "accumulator": draw.between(0, sizes.accumulator_rows - count),
-        "count": count,
-        "local_stride": stride,
-    }
+def _place_tables(draw: Draw, memory: NDArray[np.uint8]) -> None:
+    """Put parameters that make sense at places of any alignment among the data."""
+    size = draw.config.rows
+    room = len(draw.data) - 8 * size
+    for _ in range(_TABLES if room >= 0 else 0):
+        place = draw.data.start + draw.between(0, room)
+        biases = draw.rng.integers(-5000, 5000, size).astype("<i4")
+        scales = np.array([draw.scale(-14, -2) for _ in range(size)], "<u4")
+        memory[place : place + 8 * size] = np.frombuffer(
+            biases.tobytes() + scales.tobytes(), np.uint8
+        )
+        draw.tables.append(place)
 
 
-def random_job(
-    sizes: NpuConfig, seed: int, *, descriptors: int = 12, data_bytes: int = 4096
-) -> Job:
-    """Return a job of so many descriptors and a HALT, over memory of random bytes.
+def random_job(config: NpuConfig, seed: int, *, length: int = 16, data_bytes: int = 4096) -> Job:
+    """Return a job of about so many descriptors, in memory of random bytes.
 
-    The program lies before or behind the data that STOREs change, at the very end of memory then.
+    Its program lies at the begin, at the end or in the middle of its memory, of which STOREs
+    change one part; there is more memory around.
     """
-    draw = _Draw(sizes, seed)
-    rng = draw.rng
-    size = sizes.rows
-    program_bytes = 64 * (descriptors + 1)
-    memory = rng.integers(0, 256, data_bytes + program_bytes, np.uint8)
-    entry, data = (0, program_bytes) if rng.random() < 0.5 else (data_bytes, 0)
-    # Four places with parameters that make sense
-    places = data + 8 * size * rng.choice(data_bytes // (8 * size), 4, replace=False)
-    for place in places:
-        words = memory[place : place + 8 * size].view(np.uint32)
-        words[:size] = rng.integers(-5000, 5000, size).astype(np.int32).view(np.uint32)
-        words[size:] = np.exp2(rng.uniform(-14, -2, size)).astype(np.float32).view(np.uint32)
-
-    depths = {Space.ACTIVATIONS: sizes.activation_words, Space.WEIGHTS: sizes.weight_words}
-    program = b""
-    for _ in range(descriptors):
-        opcode = Opcode(int(rng.choice([1, 1, 2, 3, 4, 4, 5, 5])))
-        if opcode is Opcode.LOAD and rng.random() < 0.3:
-            place = int(rng.choice(places))
-            fields = {"space": 2, "memory": place, "local": 0, "row_words": 8, "rows": 1}
-        elif opcode is Opcode.LOAD:
-            space = Space(int(rng.choice([0, 1, 1])))
-            fields = {"space": space, **draw.local(depths[space])}
-            fields |= draw.remote(fields, 0, len(memory) // size)
-        elif opcode is Opcode.STORE:
-            fields = draw.local(sizes.activation_words)
-            fields |= draw.remote(fields, data, data_bytes // size)
-        elif opcode is Opcode.FILL:
-            fields = {"value": draw.between(-128, 127), **draw.local(sizes.activation_words)}
-        else:
-            fields = _matmul(draw) if opcode is Opcode.MATMUL else _requantize(draw)
-        program += encode(opcode, **fields)
-    program += encode(Opcode.HALT)
-    memory[entry : entry + program_bytes] = np.frombuffer(program, np.uint8)
-    return Job(memory, entry, descriptors)
+    rng = np.random.default_rng(seed)
+    around, before = (int(n) for n in rng.integers(0, 200, 2))
+    program_bytes = 64 * (length + 9)
+    kind = rng.integers(3)
+    begin = around
+    entry = -(-(begin + before + (data_bytes if kind == 1 else 0)) // 64) * 64
+    behind = entry + program_bytes
+    if kind == 1:  # data first, and the window ends with the program
+        data, end = range(begin, entry), behind
+    else:
+        end = behind + data_bytes
+        data = range(behind, end)
+    memory = rng.integers(0, 256, end + int(rng.integers(0, 200)), np.uint8)
+    draw = Draw(config, rng, begin=begin, end=end, data=data)
+    _place_tables(draw, memory)
+    made = Bodies(draw, _WORK)
+    made.fill(length)
+    program = tuple(_encoded(opcode, f, rng) for opcode, f in made.program)
+    halt = _encoded(Opcode.HALT, {}, rng)
+    raw = np.frombuffer(b"".join([*program, halt]), np.uint8)
+    assert len(raw) <= program_bytes
+    if kind == 1:  # HALT is the last descriptor in the window
+        entry = end - len(raw)
+    memory[entry : entry + len(raw)] = raw
+    return Job(memory, entry, begin, end, program)

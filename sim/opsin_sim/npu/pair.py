@@ -1,82 +1,106 @@
 # SPDX-License-Identifier: MIT
-"""Hardware and golden model side by side."""
+"""Core and golden model side by side."""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from opsin.config import NpuConfig
-from opsin.npu import Core
-from opsin.npu.counters import COUNTERS, CounterValues
+from opsin.npu.core import Core
 
-from ..golden.npu import Machine, Opcode, encode
+from ..golden import npu
+from ..golden.npu import Opcode
 from ..harness import Model
-from .jobs import image, initial_job
+from .jobs import Job, image, initial_job, run_golden
 
-__all__ = ["Pair"]
+__all__ = ["Difference", "Pair"]
+
+
+class Difference(AssertionError):  # noqa: N818
+    """Core and golden model do not do the same."""
 
 
 class Pair:
     """The core, compiled, and its golden model, through any number of the same jobs.
 
-    Whatever differs raises AssertionError.
+    Whatever differs raises :class:`Difference`.
     """
 
-    def __init__(self, config: NpuConfig) -> None:
+    def __init__(self, config: NpuConfig, core: Any = Core) -> None:
         self.config = config
-        self.model = Model(Core(config))
-        self.machine = Machine(
+        self.model = Model(core(config))
+        self.machine = npu.Machine(
             rows=config.rows,
-            activation_words=config.activation_words,
-            weight_words=config.weight_words,
+            scratchpad_words=config.scratchpad_words,
             accumulator_rows=config.accumulator_rows,
         )
 
-    def start(self, memory: NDArray[np.uint8], entry: int = 0) -> None:
-        """Begin a job on the hardware."""
-        self.model.set("entry", entry)
-        self.model.set("memory_bytes", len(memory))
-        self.model.set("start", 1)
-        self.model.run(memory={"memory": memory}, cycles=1)
+    def run_core(self, job: Job, *, watchdog: int = 0, **run: Any) -> int:
+        """Run a job on the core alone; return its cycles."""
+        inputs = {"entry": job.entry, "memory_begin": job.begin, "memory_end": job.end}
+        for name, value in (inputs | {"watchdog": watchdog, "start": 1}).items():
+            self.model.set(name, value)
+        memory = dict.fromkeys(["reads", "writes"], job.memory)
+        self.model.run(memory=memory, cycles=1)
         self.model.set("start", 0)
+        if job.refused:
+            run["refused"] = dict.fromkeys(["reads", "writes"], job.refused)
+        options = {"timeout": 200_000} | run
+        return self.model.run(memory=memory, until="done", **options).cycles
 
-    def job(self, memory: NDArray[np.uint8], entry: int = 0, **run: Any) -> dict[str, int]:
-        """Run a job on both, compare all that can be seen, return the counters.
+    def job(self, job: Job, *, races: bool = True, **run: Any) -> npu.Result:
+        """Run a job on both and compare how it ended, and all memory; that of ``job`` is changed.
 
-        ``memory`` is changed in place; ``run`` goes to :meth:`opsin_sim.harness.Model.run`.
+        ``run`` goes to :meth:`opsin_sim.harness.Model.run`.
         """
-        seen = memory.copy()
-        result = self.machine.run(memory, entry)
-        self.start(seen, entry)
-        cycles = self.model.run(memory={"memory": seen}, until="done", **run).cycles
-        values = CounterValues().from_bits(self.model.get("counters"))
-        counters = {name: int(values[name]) for name in COUNTERS}
-        pairs = {
-            "error": (self.model.get("error"), result.error),
-            "error_index": (self.model.get("error_index"), result.error_index),
-            "cycles": (counters["cycles"], cycles),
-            "descriptors": (counters["descriptors"], result.descriptors),
-            "words_read": (counters["words_read"], result.words_read),
-            "words_written": (counters["words_written"], result.words_written),
-            "array_busy": (counters["array_busy"], result.streamed),
-            "fill": (counters["fill"], result.words_filled),
-        }
-        for name, (hardware, golden) in pairs.items():
-            if hardware != golden:
-                raise AssertionError(f"{name} must be {golden}, not {hardware}")
-        wrong = np.flatnonzero(seen != memory)
-        if wrong.size:
-            raise AssertionError(f"{wrong.size} bytes differ, the first at {int(wrong[0]):#x}")
-        return counters
+        core = Job(job.memory.copy(), job.entry, job.begin, job.end, refused=job.refused)
+        result = run_golden(self.machine, job, races=races)
+        if result.races:
+            raise ValueError(f"job must not race, but does: {result.races[0]}")
+        self.run_core(core, **run)
+        ends = {"error": result.error, "error_index": result.index, "error_address": result.address}
+        for name, golden in ends.items():
+            if self.model.get(name) != golden:
+                raise Difference(f"{name} must be {golden!r}, not {self.model.get(name)}")
+        differs = core.memory != job.memory
+        if result.unsettled is not None:
+            differs &= ~result.unsettled
+        if wrong := np.flatnonzero(differs).tolist():
+            raise Difference(f"{len(wrong)} bytes differ, the first at {wrong[0]:#x}")
+        return result
 
     def look(self) -> None:
-        """Compare all activations, and the accumulator as far as eight bits show it."""
-        words, rows = self.config.activation_words, self.config.accumulator_rows
-        out = encode(Opcode.STORE, row_words=words, rows=1, memory=512)
-        show = encode(Opcode.REQUANTIZE, count=rows, minimum=-128, maximum=127, local_stride=1)
-        self.job(image(out, show, out, size=512 + words * self.config.rows))
+        """Compare all words of the scratchpad, then the accumulator, by four bytes of each sum.
 
-    def initialize(self, seed: int) -> None:
+        What is in words 0..7 + accumulator rows is lost.
+        """
+        words, rows, size = self._sizes()
+        begin = 1024
+        each = min(words, 32768 // size)
+        copy = {"row_bytes": each * size, "rows": words // each, "row_stride": each * size}
+        copy |= {"planes": 1, "memory": begin, "local_row_stride": each % 32768}
+        program = [npu.encode(Opcode.STORE, **copy)]
+        show = {"n0": rows, "n1": 1, "minimum": -128, "maximum": 127, "parameters": 0}
+        show |= {"local_n0_stride": 1, "source_n0_stride": 1, "local": 8}
+        load = {"row_bytes": 8 * size, "rows": 1, "planes": 1}
+        end = begin + words * size
+        tables = np.zeros((4, 2, size), "<u4")
+        tables[:, 1] = np.exp2([[0], [-8], [-16], [-24]]).astype("<f4").view("<u4")
+        for n in range(4):
+            table, seen = end + n * 8 * size, end + (n * rows + 32) * size
+            copy = {"row_bytes": rows * size, "rows": 1, "planes": 1, "local": 8, "memory": seen}
+            program += [
+                npu.encode(Opcode.LOAD, fence=1, memory=table, **load),
+                npu.encode(Opcode.REQUANTIZE, fence=1, **show),
+                npu.encode(Opcode.STORE, fence=1, **copy),
+            ]
+        memory = image(*program, size=end + (4 * rows + 32) * size)
+        memory[end : end + 32 * size] = tables.view(np.uint8).ravel()
+        self.job(Job(memory, 0, 0, len(memory)), races=False)
+
+    def _sizes(self) -> tuple[int, int, int]:
+        return self.config.scratchpad_words, self.config.accumulator_rows, self.config.rows
+
+    def initialize(self, seed: int = 1) -> None:
         """Give every local memory random content, the same on both sides."""
-        self.job(initial_job(self.config, seed).memory)
+        self.job(initial_job(self.config, seed))

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""Random descriptors without fault, with a liking for extremes."""
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from opsin.config import NpuConfig
+
+from ..golden.npu import FIELDS, Opcode
+
+__all__ = ["Draw"]
+
+_NEST_6 = ("k0", "k1", "k2", "n0", "n1", "n2")
+
+
+class Draw:
+    """Random choices for a machine.
+
+    Parameters
+    ----------
+    config : NpuConfig
+    rng : numpy.random.Generator
+    begin, end : int
+        The job's memory.
+    data : range
+        Its part that STOREs may change.
+    margin : int
+        Distance to keep from all ends.
+    """
+
+    def __init__(
+        self,
+        config: NpuConfig,
+        rng: np.random.Generator,
+        *,
+        begin: int,
+        end: int,
+        data: range,
+        margin: int = 0,
+    ) -> None:
+        self.config, self.rng = config, rng
+        self.begin, self.end = begin, end
+        self.data = data
+        self.margin = margin
+        self.tables: list[int] = []
+        """Addresses in memory of parameters that make sense."""
+        self.loaded: list[int] = []
+        """Local addresses where such parameters may be."""
+
+    def between(self, low: int, high: int) -> int:
+        """Return an integer in low..high; an end of it half of the time."""
+        return (low, high, *map(int, self.rng.integers(low, high + 1, 2)))[self.rng.integers(4)]
+
+    def counts(self, number: int, most: int) -> list[int]:
+        """Return loop counts whose product is at most ``most``."""
+        counts = [1] * number
+        for n in self.rng.permutation(number):
+            root = int(min(most, 65535) ** self.rng.choice([0, 0.3, 0.5, 1]))
+            counts[n] = self.between(1, max(root, 1))
+            most //= counts[n]
+        return counts
+
+    def nest(
+        self, size: int, counts: Sequence[int], bits: int = 16, wide: int = 0
+    ) -> tuple[int, list[int]]:
+        """Return base and strides that keep the loops within 0..size-1.
+
+        Strides have ``bits``, the last one ``wide`` if that is given. They are often small.
+        """
+        size -= 2 * self.margin
+        down = up = 0
+        strides = [0] * len(counts)
+        for n in self.rng.permutation(len(counts)):
+            room = size - 1 - down - up
+            limit = 2 ** ((wide if wide and n == len(counts) - 1 else bits) - 1) - 1
+            most = min(room // (counts[n] - 1), limit) if counts[n] > 1 else limit
+            strides[n] = self.between(-most, most)
+            if self.rng.random() < 0.6:
+                strides[n] = int(self.rng.integers(-min(most, 2), min(most, 3) + 1))
+            reach = (counts[n] - 1) * strides[n]
+            down, up = down + max(-reach, 0), up + max(reach, 0)
+        return self.margin + self.between(down, size - 1 - up), strides
+
+    def work(self) -> int:
+        """Return about how many words a descriptor may touch."""
+        return int(self.rng.choice([4, 30, 120, 600], p=[0.35, 0.4, 0.22, 0.03]))
+
+    def fields(self, opcode: Opcode) -> dict[str, int]:
+        """Return fields that outside of loops are without fault."""
+        while True:
+            if opcode in (Opcode.LOAD, Opcode.STORE):
+                f = self._copy(opcode)
+            elif opcode in (Opcode.MATMUL, Opcode.DEPTHWISE):
+                f = self._products(opcode)
+            else:
+                f = self._vector(opcode)
+            if f:
+                return f
+
+    def _copy(self, opcode: Opcode) -> dict[str, int]:
+        words, size = self.config.scratchpad_words, self.config.word_bytes
+        if opcode is Opcode.LOAD and self.tables and self.rng.random() < 0.2:
+            table = int(self.rng.choice(self.tables))
+            local, _ = self.nest(words - 8, [])
+            self.loaded = [local, *self.loaded[:2]]
+            return {"memory": table, "local": local, "row_bytes": 8 * size, "rows": 1, "planes": 1}
+        begin, end = self.begin, self.end
+        if opcode is Opcode.STORE:
+            begin, end = self.data.start, self.data.stop
+        row_words, rows, planes = self.counts(3, self.work())
+        row_bytes = row_words * size - (self.between(0, size - 1) if row_words > 1 else 0)
+        if row_words == 1:
+            row_bytes = self.between(1, size)
+        f = {"row_bytes": row_bytes, "rows": rows, "planes": planes}
+        local_rows, local_bytes = rows, row_bytes
+        if opcode is Opcode.LOAD:
+            f["fill"] = self.between(0, 255)
+            if self.rng.random() < 0.4:
+                f |= {"top": self.between(0, 3), "bottom": self.between(0, 3)}
+            if self.rng.random() < 0.5:
+                f |= {"before": self.between(0, 3 * size), "after": self.between(0, 3 * size)}
+            if f.get("top") and self.rng.random() < 0.2:
+                f["rows"] = 0
+            local_rows = f["rows"] + f.get("top", 0) + f.get("bottom", 0)
+            local_bytes += f.get("before", 0) + f.get("after", 0)
+        room = words - -(-local_bytes // size) + 1
+        remote = end - begin - row_bytes + 1
+        if min(room, remote) <= 2 * self.margin:
+            return {}
+        f["local"], strides = self.nest(room, [local_rows, planes], 16, 32)
+        f["local_row_stride"], f["local_plane_stride"] = strides
+        address, strides = self.nest(remote, [max(f["rows"], 1), planes], 32)
+        f["row_stride"], f["plane_stride"] = strides
+        return f | {"memory": begin + address}
+
+    def _products(self, opcode: Opcode) -> dict[str, int]:
+        config, rng = self.config, self.rng
+        f = {"accumulate": int(rng.integers(2)), "offset": int(rng.integers(2))}
+        tile = 1
+        if opcode is Opcode.MATMUL:
+            f["packed"] = int(rng.random() < 0.4)
+            tile = config.rows >> f["packed"]
+        work = self.work()
+        most = min(work // 4 + 1, (config.scratchpad_words - 2 * self.margin) // tile)
+        ks = self.counts(3, most)
+        most = max(work // prod(ks), 1)
+        ns = self.counts(3, min(most, config.accumulator_rows - 2 * self.margin))
+        base, strides = self.nest(config.scratchpad_words, ks + ns)
+        weights = config.scratchpad_words - prod(ks) * tile
+        sums = config.accumulator_rows - prod(ns)
+        return {
+            **f,
+            "local": base,
+            "weights": self.between(self.margin, weights - self.margin),
+            "accumulator": self.between(self.margin, sums - self.margin),
+            **dict(zip(_NEST_6, ks + ns, strict=True)),
+            **{f"{name}_stride": stride for name, stride in zip(_NEST_6, strides, strict=True)},
+        }
+
+    def _vector(self, opcode: Opcode) -> dict[str, int]:
+        places = FIELDS[opcode]
+        names: list[str] = [name for name in ("n0", "n1", "k0", "k1") if name in places]
+        f: dict[str, int] = dict(zip(names, self.counts(len(names), self.work()), strict=True))
+        for base in ("local", "source", "operand"):
+            if base in places:
+                of_sums = base == "source" and opcode is Opcode.REQUANTIZE
+                sizes = self.config.accumulator_rows, self.config.scratchpad_words
+                loops = [name for name in names if f"{base}_{name}_stride" in places]
+                f[base], strides = self.nest(sizes[not of_sums], [f[name] for name in loops])
+                f |= {f"{base}_{n}_stride": s for n, s in zip(loops, strides, strict=True)}
+        f |= {"minimum": -128, "maximum": 127}
+        if self.rng.random() < 0.3:
+            f |= {name: self.between(-128, 127) for name in ("minimum", "maximum")}
+        for name in ("zero_point", "source_zero", "operand_zero"):
+            if name in places:
+                f[name] = self.between(-128, 127) if self.rng.random() < 0.5 else 0
+        for name in ("source_scale", "operand_scale"):
+            if name in places:
+                f[name] = self.scale()
+        if opcode is Opcode.REQUANTIZE:
+            f["parameters"], _ = self.nest(self.config.scratchpad_words - 8, [])
+            last = self.config.scratchpad_words - 8 - self.margin
+            fit = [place for place in self.loaded if self.margin <= place <= last]
+            if fit and self.rng.random() < 0.8:
+                f["parameters"] = int(self.rng.choice(fit))
+        return f
+
+    def scale(self, low: float = -7, high: float = 1) -> int:
+        """Return the bits of a scale: most are about 2^low … 2^high."""
+        chance = self.rng.random()
+        if chance < 0.05:
+            return int(self.rng.integers(2**32))
+        if chance < 0.1:
+            return int(
+                self.rng.choice([0, 1 << 31, 0x7F800000, 0xFF800000, 0x7FC00000, 1, 0x800000])
+            )
+        value = np.exp2(self.rng.uniform(low, high)) * self.rng.choice([1, 1, 1, -1])
+        return int(np.float32(value).view(np.uint32))
