@@ -39,6 +39,8 @@ class CarryMultiplier(wiring.Component):
     ----------
     a, b : ShapeLike
         Shapes of the operands, at most 18 bits, each signed or not.
+    registered : bool
+        Operands go to registers first. Without, the latency is one less.
 
     Members
     -------
@@ -64,7 +66,8 @@ class CarryMultiplier(wiring.Component):
     b: Value
     product: Value
 
-    def __init__(self, a: ShapeLike, b: ShapeLike) -> None:
+    def __init__(self, a: ShapeLike, b: ShapeLike, *, registered: bool = True) -> None:
+        self._registered = registered
         for name, shape in (("a", Shape.cast(a)), ("b", Shape.cast(b))):
             if not 1 <= shape.width <= _BITS:
                 raise ValueError(f"{name} must have 1..{_BITS} bits, not {shape!r}")
@@ -80,7 +83,8 @@ class CarryMultiplier(wiring.Component):
         operands = [(wide, self.a), (narrow, self.b)]
         if len(wide) < len(narrow):
             wide, narrow = narrow, wide
-        m.d.sync += [register.eq(value) for register, value in operands]
+        domain = m.d.sync if self._registered else m.d.comb
+        domain += [register.eq(value) for register, value in operands]
 
         # Rows, each with the bits of the narrower operand that it stands for.
         rows: list[tuple[Value, int]] = []

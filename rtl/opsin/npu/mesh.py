@@ -12,28 +12,57 @@ from amaranth.utils import ceil_log2
 from .elements import element_for
 from .pe import Across, Element
 
-__all__ = ["Mesh", "Sums", "Vector", "WeightRow"]
+__all__ = ["TAPS", "Mesh", "Sums", "Vector", "WeightRow", "Window"]
+
+TAPS = 9
+"""Of a sliding window: 3 × 3."""
 
 
 class Vector(data.StructLayout):
-    """One activation per mesh row; ``swap`` marks the first of a new tile."""
+    """One activation per mesh row; ``swap`` marks the first of a new tile.
 
-    def __init__(self, rows: int, tag: ShapeLike) -> None:
+    With ``column``, activations are zero and the columns' own data are multiplied.
+    """
+
+    def __init__(self, rows: int, tag: ShapeLike, *, sliding: bool = False) -> None:
         activation = data.ArrayLayout(signed(8), rows)
-        super().__init__({"activation": activation, "tag": tag, "swap": 1, "valid": 1})
+        fields = {"activation": activation, "tag": tag, "swap": 1, "valid": 1}
+        super().__init__(fields | ({"column": 1} if sliding else {}))
+
+
+class Window(data.ArrayLayout):
+    """Data of all columns in three chains, one for each row of a sliding window.
+
+    ``[side][chain][n]`` is that of column ``2n + side``.
+    """
+
+    def __init__(self, cols: int) -> None:
+        chain = data.ArrayLayout(signed(8), cols // 2)
+        super().__init__(data.ArrayLayout(chain, 3), 2)
 
 
 class WeightRow(data.StructLayout):
     """Weights of mesh row ``row``, one per column.
 
     If ``packed``, they are weights of four bits for two rows, the upper ones for row
-    ``row + rows // 2``. Only for a mesh that takes such.
+    ``row + rows // 2``. If ``tap``, they are those of the columns' own data, ``row`` vectors
+    behind. Only for a mesh that takes such.
     """
 
-    def __init__(self, rows: int, cols: int, weight_bits: int = 8, *, packed: bool = False) -> None:
+    def __init__(
+        self,
+        rows: int,
+        cols: int,
+        weight_bits: int = 8,
+        *,
+        packed: bool = False,
+        sliding: bool = False,
+    ) -> None:
         weight = data.ArrayLayout(signed(weight_bits), cols)
-        fields: dict[str, ShapeLike] = {"weight": weight, "row": unsigned(ceil_log2(rows))}
-        super().__init__(fields | ({"packed": 1} if packed else {}) | {"valid": 1})
+        number = unsigned(ceil_log2(max(rows, TAPS) if sliding else rows))
+        fields: dict[str, ShapeLike] = {"weight": weight, "row": number}
+        flags = {name: 1 for name, there in {"packed": packed, "tap": sliding}.items() if there}
+        super().__init__(fields | flags | {"valid": 1})
 
 
 class Sums(data.StructLayout):
@@ -72,6 +101,13 @@ class Mesh(wiring.Component):
     packed : bool
         Weight rows of 8 bits may be two rows of 4 instead. The upper ones go down beside the mesh
         and enter at its middle row.
+    sliding : bool
+        There is a second way to multiply, for depthwise sums: ``o.sum[c]`` of a vector with
+        ``column`` is the sum of 9 products of data of column c alone with weights loaded as taps.
+        These data come from above, in three chains: tap ``t`` meets what entered chain ``t // 3``
+        with the vector ``t % 3`` before (which must have ``column`` too). Even columns do that in
+        the upper half of the rows and odd ones in the lower half, as elements of two columns have
+        but one multiplicand; so halves of less than 9 rows get more, for this alone.
     element : type[Element], optional
         Kind of the elements; without, :func:`~opsin.npu.elements.element_for` chooses for the
         platform. All kinds give the same sums; they differ in ``latency``.
@@ -80,10 +116,12 @@ class Mesh(wiring.Component):
 
     Members
     -------
-    i : In(Vector(rows, tag))
-        Vectors. ``swap`` without ``valid`` is not allowed.
-    weights : In(WeightRow(rows, cols, weight_bits, packed=packed))
-        Rows of the next tile, in any order.
+    i : In(Vector(rows, tag, sliding=sliding))
+        Vectors. What is not ``valid`` makes no sums but swaps all the same.
+    window : In(Window(cols))
+        If ``sliding``: chain ``k`` of ``side``, :meth:`window_delay` cycles later than the vector.
+    weights : In(WeightRow(rows, cols, weight_bits, packed=packed, sliding=sliding))
+        Rows of the next tile, or all its taps, in any order.
     o : Out(Sums(cols, tag))
         Sums and tags of the vectors, in order. No back-pressure.
 
@@ -100,11 +138,13 @@ class Mesh(wiring.Component):
     ------
     ValueError
         If ``rows`` or ``cols`` is less than 2, or ``element`` has no form for ``weight_bits``, or
-        rows are to come packed though ``rows`` is odd or ``weight_bits`` is 4.
+        rows are to come packed though ``rows`` is odd or ``weight_bits`` is 4, or data are to slide
+        though ``rows`` or ``cols`` is odd or ``element`` has no form for that.
     """
 
     i: data.View
     weights: data.View
+    window: Any
     o: data.View
 
     def __init__(
@@ -115,6 +155,7 @@ class Mesh(wiring.Component):
         tag: ShapeLike = 1,
         weight_bits: int = 8,
         packed: bool = False,
+        sliding: bool = False,
         element: type[Element] | None = None,
         bels: Callable[[int, int], str | None] = lambda row, element: None,
     ) -> None:
@@ -126,16 +167,26 @@ class Mesh(wiring.Component):
             raise ValueError(f"weight_bits must be one of {possible}, not {weight_bits!r}")
         if packed and (rows % 2 or weight_bits != 8):
             raise ValueError("packed must be False if rows is odd or weight_bits is 4, not True")
+        slides = weight_bits == 8 and (element is None or element.slides)
+        if sliding and (rows % 2 or cols % 2 or not slides):
+            raise ValueError(
+                "sliding must be False if rows or cols is odd or elements cannot, not True"
+            )
         self.rows = rows
         self.cols = cols
         self.weight_bits = weight_bits
         self.packed = packed
+        self.sliding = sliding
+        self._half = rows // 2 if packed or sliding else rows
+        self._upper = max(self._half, TAPS) if sliding else self._half
         self._element = element
         self._bels = bels
+        row = WeightRow(rows, cols, weight_bits, packed=packed, sliding=sliding)
         super().__init__(
             {
-                "i": In(Vector(rows, tag)),
-                "weights": In(WeightRow(rows, cols, weight_bits, packed=packed)),
+                "i": In(Vector(rows, tag, sliding=sliding)),
+                **({"window": In(Window(cols))} if sliding else {}),
+                "weights": In(row),
                 "o": Out(Sums(cols, tag)),
             }
         )
@@ -147,7 +198,16 @@ class Mesh(wiring.Component):
     def latency(self, platform: object = None) -> int:
         """Return the cycles from ``i`` to ``o``."""
         kind = self.element(platform)
-        return self.rows + self._across(kind) - 2 + kind.latency + kind.finish
+        return self._height - 1 + self._across(kind) - 1 + kind.latency + kind.finish
+
+    def window_delay(self, side: int, chain: int) -> int:
+        """Return the cycles from a vector to its data of a chain of ``window``."""
+        return side * self._upper + 3 * chain
+
+    @property
+    def _height(self) -> int:
+        """Rows of elements, with those that only sliding data need."""
+        return self.rows + 2 * (self._upper - self._half) if self.sliding else self.rows
 
     def _across(self, kind: type[Element]) -> int:
         return -(-self.cols // kind.columns)
@@ -159,30 +219,38 @@ class Mesh(wiring.Component):
         west, activations = self._left_edge(m)
         activations = delay(m, activations, kind.latency - 1, "total")
         across = self._across(kind)
-        upper, lower, packed = self._entries(m)
+        upper, lower, entering = self._entries(m)
         for e in range(across):
             columns = range(kind.columns * e, min(kind.columns * (e + 1), self.cols))
+            entering = delay(m, entering, 1, f"entering_{e}") if e else entering
             above = None
-            for r in range(self.rows):
-                element = kind(row=r, weight_bits=self.weight_bits, bel=self._bels(r, e))
+            for r in range(self._height):
+                element = self._place(kind, r, e)
                 m.submodules[f"pe_{r}_{e}"] = element
+                north = element.north
                 m.d.comb += element.west.eq(west[r])
                 west[r] = element.east
                 if above is None:
                     for k, c in enumerate(columns):
                         weight = delay(m, upper[c], e, f"weight_{c}")
-                        m.d.comb += element.north.weight[k].eq(kind.written(weight, k))
+                        m.d.comb += north.weight[k].eq(kind.written(weight, k))
                 else:
-                    m.d.comb += element.north.eq(above)
-                    if self.packed and r == self.rows // 2:
-                        packed = delay(m, packed, 1, f"packed_{e}") if e else packed
+                    m.d.comb += north.eq(above)
+                    if r == self._upper:
                         for k, c in enumerate(columns):
                             weight = Signal(signed(8), name=f"entering_{c}")
-                            passing = element.north.weight[k]
+                            passing = kind.written(weight, k)
                             m.d.comb += [
                                 weight.eq(delay(m, lower[c], e, f"lower_{c}")),
-                                passing.eq(Mux(packed, kind.written(weight, k), above.weight[k])),
+                                north.weight[k].eq(Mux(entering, passing, above.weight[k])),
                             ]
+                if self.sliding:
+                    side, tap = divmod(r, self._upper)
+                    if tap >= TAPS:
+                        m.d.comb += north.data.eq(0)
+                    elif tap % 3 == 0:
+                        own = self.window[side][tap // 3][columns[0] // 2]
+                        m.d.comb += north.data.eq(delay(m, own, e, f"data_{r}_{e}"))
                 above = element.south
             assert above is not None
             totals = kind.totals(m, above.sum, activations, self.weight_bits)
@@ -197,19 +265,51 @@ class Mesh(wiring.Component):
         ]
         return m
 
-    def _entries(self, m: Module) -> tuple[list[Value], list[Value], Value]:
+    def _place(self, kind: type[Element], r: int, e: int) -> Element:
+        """Return the element of row ``r``."""
+        side, own = divmod(r, self._upper)
+        common: dict[str, Any] = {"row": r, "weight_bits": self.weight_bits}
+        if self.sliding:
+            common |= {"sliding": True, "most": max(self.rows, TAPS)}
+            if own >= self._half:
+                return kind.extra(side)(**common)
+        return kind(bel=self._bels(own + side * self._half, e), **common)
+
+    def _entries(self, m: Module) -> tuple[list[Any], list[Any], Any]:
         """Return the weights that enter at the top, those at the middle row, and if these do."""
-        weights = self.weights
-        top = [weights.weight[c] for c in range(self.cols)]
-        if not self.packed:
-            return top, [], Const(0)
-        half = self.rows // 2
-        nibbles = [(w[:4].as_signed(), w[4:].as_signed()) for w in top]
-        lower = [delay(m, n, half, f"upper_nibble_{c}") for c, (_, n) in enumerate(nibbles)]
-        upper = [
-            Mux(weights.packed, low, weight) for (low, _), weight in zip(nibbles, top, strict=True)
-        ]
-        return upper, lower, delay(m, weights.packed, half, "packed")
+        given, zero = self.weights, Const(0, signed(8))
+        if not (self.packed or self.sliding):
+            return [given.weight[c] for c in range(self.cols)], [], Const(0)
+        packed, tap = self._flags()
+        upper: list[Any] = []
+        lower: list[Any] = []
+        for c in range(self.cols):
+            weight = given.weight[c]
+            low, high = weight[:4].as_signed(), weight[4:].as_signed()
+            upper.append(Mux(tap, zero, weight) if c % 2 else weight)
+            lower.append(Mux(tap, weight, zero) if c % 2 else Const(0, signed(4)))
+            if self.packed:
+                upper[c] = Mux(packed, low, upper[c])
+                lower[c] = Mux(packed, high, lower[c])
+        lower = [delay(m, weight, self._upper, f"lower_{c}") for c, weight in enumerate(lower)]
+        return upper, lower, delay(m, packed | tap, self._upper, "entering")
+
+    def _flags(self) -> tuple[Value, Value]:
+        """Return ``packed`` and ``tap`` of the weights."""
+        given = self.weights
+        return (
+            given.packed if self.packed else Const(0),
+            given.tap if self.sliding else Const(0),
+        )
+
+    def _takes(self, r: int, row: Value, packed: Value, tap: Value) -> Value:
+        """Return whether the elements of row ``r`` are to take the weights of ``row``."""
+        side, own = divmod(r, self._upper)
+        if own >= self._half:
+            return tap & (row == own)
+        if side:
+            return Mux(packed | tap, row == own, row == own + self._half)
+        return row == own
 
     def _left_edge(self, m: Module) -> tuple[list[Any], Value]:
         """Return what enters each row, and the sum of a vector's activations.
@@ -219,25 +319,25 @@ class Mesh(wiring.Component):
         """
         west: list[Any] = []
         swap, row, valid = self.i.swap, self.weights.row, self.weights.valid
-        packed = self.weights.packed if self.packed else Const(0)
-        half = self.rows // 2
-        load: Value = valid & (row == 0)
+        column = self.i.column if self.sliding else Const(0)
+        packed, tap = self._flags()
+        load: Value = valid & self._takes(0, row, packed, tap)
         total: Value = Const(0, signed(1))
-        for r in range(self.rows):
-            edge: Any = Signal(Across(), name=f"west_{r}")
-            m.d.comb += [
-                edge.activation.eq(delay(m, self.i.activation[r], r, f"activation_{r}")),
-                edge.swap.eq(swap),
-                edge.load.eq(load),
-            ]
+        for r in range(self._height):
+            side, own = divmod(r, self._upper)
+            edge: Any = Signal(Across(sliding=self.sliding), name=f"west_{r}")
+            m.d.comb += [edge.swap.eq(swap), edge.load.eq(load)]
+            if own < self._half:
+                activation = self.i.activation[own + side * self._half]
+                m.d.comb += edge.activation.eq(delay(m, activation, r, f"activation_{r}"))
+            if self.sliding:
+                m.d.comb += edge.column.eq(column)
+                column = delay(m, column, 1, f"column_{r}")
             west.append(edge)
             # the next row's number is compared here, so that its load comes from a register
-            mine = row == r + 1
-            if self.packed and r + 1 >= half:
-                mine |= packed & (row == r + 1 - half)
-            load = delay(m, valid & mine, 1, f"load_{r}")
-            packed = delay(m, packed, 1, f"row_packed_{r}")
+            load = delay(m, valid & self._takes(r + 1, row, packed, tap), 1, f"load_{r}")
             swap = delay(m, swap, 1, f"swap_{r}")
             row, valid = delay(m, row, 1, f"row_{r}"), delay(m, valid, 1, f"valid_{r}")
+            packed, tap = delay(m, packed, 1, f"packed_{r}"), delay(m, tap, 1, f"tap_{r}")
             total = delay(m, total + edge.activation, 1, f"total_{r}")
         return west, total

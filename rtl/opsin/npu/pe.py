@@ -3,7 +3,7 @@
 
 from typing import Any, ClassVar
 
-from amaranth.hdl import Module, ShapeLike, Signal, Value, signed
+from amaranth.hdl import Module, Mux, ShapeLike, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,19 +21,24 @@ class Across(data.StructLayout):
     """What moves from column to column, in step.
 
     ``swap`` comes with the first activation of a new tile; ``load`` has the shadow weights take
-    the weights that pass by.
+    the weights that pass by. With ``column``, the data from above takes the activation's place.
     """
 
-    def __init__(self) -> None:
-        super().__init__({"activation": signed(8), "swap": 1, "load": 1})
+    def __init__(self, *, sliding: bool = False) -> None:
+        super().__init__(
+            {"activation": signed(8), "swap": 1, "load": 1} | ({"column": 1} if sliding else {})
+        )
 
 
 class Down(data.StructLayout):
-    """What moves from row to row: weights on their way, one per column, and sums."""
+    """What moves from row to row: weights on their way, one per column, sums, maybe data."""
 
-    def __init__(self, *, columns: int, weight_bits: int, sums: ShapeLike) -> None:
+    def __init__(
+        self, *, columns: int, weight_bits: int, sums: ShapeLike, sliding: bool = False
+    ) -> None:
         weight = data.ArrayLayout(signed(weight_bits), columns)
-        super().__init__({"weight": weight, "sum": sums})
+        own = {"data": signed(8)} if sliding else {}
+        super().__init__({"weight": weight, "sum": sums} | own)
 
 
 class Element(wiring.Component):
@@ -54,6 +59,11 @@ class Element(wiring.Component):
         8 or 4.
     bel : str, optional
         Which of an FPGA's multipliers to take.
+    sliding : bool
+        Data may come from above instead of from the left, and moves on two cycles later: against
+        the sums, each row is one vector behind the row above.
+    most : int, optional
+        Products that a sum has at most.
 
     Attributes
     ----------
@@ -64,6 +74,9 @@ class Element(wiring.Component):
         Cycles that :meth:`totals` takes.
     weights : tuple of int
         What ``weight_bits`` may be.
+    slides : bool
+        ``sliding`` is possible. Of an element with two columns, only one of them may then have a
+        weight that is not zero.
 
     Members
     -------
@@ -88,29 +101,40 @@ class Element(wiring.Component):
     latency: ClassVar[int]
     finish: ClassVar[int] = 0
     weights: ClassVar[tuple[int, ...]] = (4, 8)
+    slides: ClassVar[bool] = False
 
     west: data.View
     east: data.View
     north: data.View
     south: data.View
 
-    def __init__(self, *, row: int, weight_bits: int = 8, bel: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        row: int,
+        weight_bits: int = 8,
+        bel: str | None = None,
+        sliding: bool = False,
+        most: int | None = None,
+    ) -> None:
         if weight_bits not in self.weights:
             raise ValueError(f"weight_bits must be one of {self.weights}, not {weight_bits!r}")
         self._bits = weight_bits
         self._bel = bel
+        self._sliding = sliding
         above, below = (
             Down(
                 columns=self.columns,
                 weight_bits=weight_bits,
-                sums=self.sums(max(rows, 1), weight_bits),
+                sums=self.sums(max(min(rows, most or rows), 1), weight_bits),
+                sliding=sliding,
             )
             for rows in (row, row + 1)
         )
         super().__init__(
             {
-                "west": In(Across()),
-                "east": Out(Across()),
+                "west": In(Across(sliding=sliding)),
+                "east": Out(Across(sliding=sliding)),
                 "north": In(above),
                 "south": Out(below),
             }
@@ -122,6 +146,11 @@ class Element(wiring.Component):
         product = 2 ** (weight_bits + 6)
         width = (product * rows).bit_length() + 1
         return data.ArrayLayout(signed(width), cls.columns)
+
+    @classmethod
+    def extra(cls, side: int) -> type["Element"]:
+        """Return the kind for a row of sliding data alone, with weights in column ``side``."""
+        return cls
 
     @classmethod
     def written(cls, weight: Value, column: int) -> Value:
@@ -145,6 +174,15 @@ class Element(wiring.Component):
         activation = Signal(signed(8), reset_less=True)
         load = Signal(reset_less=True)
 
+        operand = self.west.activation
+        if self._sliding:
+            operand = Mux(self.west.column, self.north.data, operand)
+            further = Signal(signed(8), reset_less=True)
+            m.d.sync += further.eq(activation)
+            m.d.comb += [
+                self.south.data.eq(further),
+                self.east.column.eq(lone_register(m, platform, self.west.column, name="column")),
+            ]
         with m.If(self.west.load):
             m.d.sync += shadow.eq(self.north.weight)
         if hold:
@@ -152,7 +190,7 @@ class Element(wiring.Component):
                 m.d.sync += weight.eq(shadow)
         m.d.sync += [
             down.eq(self.north.weight),
-            activation.eq(self.west.activation),
+            activation.eq(operand),
             load.eq(self.west.load),
         ]
         m.d.comb += [
@@ -171,6 +209,7 @@ class PE(Element):
     """One column, one product, portable."""
 
     latency = 3
+    slides = True
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

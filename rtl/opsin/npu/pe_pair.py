@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Processing elements of two columns that share one multiplier of 18 bits."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data
 
+from ..common.carry_multiplier import CarryMultiplier
 from ..common.multiplier import Multiplier
 from .low_product import LowProduct
 from .pe import Element, bits_of_sum
@@ -30,8 +31,20 @@ class _Offset(Element):
         return -(1 << self._bits - 1) if column == 0 else 0
 
     def _product(self, m: Module, weight: Any, gap: int) -> Value:
-        """Return both products, ``weight_bits`` + ``gap`` bits apart."""
-        packed = Cat(weight[0], Const(0, gap), weight[1]).as_signed()
+        """Return both products, ``weight_bits`` + ``gap`` bits apart.
+
+        With a column's own data one weight is zero. That leaves room to write the left one without
+        its offset, which could not be taken off below, where it is the same for all columns.
+        """
+        left, right = weight[0], weight[1]
+        packed = Cat(left, Const(0, gap), right).as_signed()
+        if self._sliding:
+            column = self.east.column
+            negative = Signal()
+            m.d.comb += negative.eq(column & ~left[-1])
+            spread = negative.replicate(len(right))
+            above = Cat(negative.replicate(gap), right.as_unsigned() | spread)
+            packed = Cat(left[:-1], left[-1] ^ column, above).as_signed()
         multiplier = Multiplier(packed.shape(), signed(8), bel=self._bel)
         m.submodules.multiplier = multiplier
         m.d.comb += [multiplier.a.eq(packed), multiplier.b.eq(self.east.activation)]
@@ -58,6 +71,11 @@ class Pair(_Offset):
     latency = 5
     finish = 2
     weights = (8,)
+    slides = True
+
+    @classmethod
+    def extra(cls, side: int) -> type[Element]:
+        return RightTap if side else LeftTap
 
     @classmethod
     def sums(cls, rows: int, weight_bits: int) -> data.Layout:
@@ -117,6 +135,62 @@ class Pair(_Offset):
         m.d.comb += self.south.sum.eq(total)
 
         return m
+
+
+class _Tap(_Offset):
+    """Two columns, of which one has products, of its own data; without a DSP multiplier.
+
+    Stands in a mesh of :class:`Pair`.
+    """
+
+    latency = 5
+    weights = (8,)
+    slides = True
+    side: ClassVar[int]
+
+    @classmethod
+    def sums(cls, rows: int, weight_bits: int) -> data.Layout:
+        return Pair.sums(rows, weight_bits)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+
+        weight: Value = self._move(m, platform)[self.side]
+        if not self.side:
+            weight = Cat(weight[:-1], ~weight[-1]).as_signed()
+        multiplier = CarryMultiplier(signed(8), signed(8), registered=False)
+        m.submodules.multiplier = multiplier
+        m.d.comb += [multiplier.a.eq(self.east.activation), multiplier.b.eq(weight)]
+        product = multiplier.product
+        above = self.north.sum
+        total: Any = Signal.like(self.south.sum, reset_less=True)
+        if self.side:
+            m.d.sync += [
+                total.low.eq(above.low),
+                total.high.eq(above.high),
+                total.right.eq(above.right + product),
+            ]
+        else:
+            m.d.sync += [
+                total.low.eq(above.low + product[:10]),
+                total.high.eq(above.high + product[10:].as_signed()),
+                total.right.eq(above.right + product[10:].as_signed()),
+            ]
+        m.d.comb += self.south.sum.eq(total)
+
+        return m
+
+
+class LeftTap(_Tap):
+    """The left one."""
+
+    side = 0
+
+
+class RightTap(_Tap):
+    """The right one."""
+
+    side = 1
 
 
 class NibblePair(_Offset):

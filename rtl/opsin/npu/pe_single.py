@@ -17,6 +17,7 @@ class DspPE(Element):
     """
 
     latency = 5
+    slides = True
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -39,6 +40,7 @@ class CarryPE(Element):
     """One column with a multiplier of carry cells, which finds a place anywhere."""
 
     latency = 6
+    slides = True
     weights = (8,)
 
     def elaborate(self, platform: object) -> Module:

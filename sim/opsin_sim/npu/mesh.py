@@ -26,7 +26,10 @@ class MeshBehindStreams(wiring.Component):
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
-        self.cycle = data.StructLayout({"vector": mesh.i.shape(), "weights": mesh.weights.shape()})
+        ports = {"vector": mesh.i, "weights": mesh.weights}
+        if mesh.sliding:
+            ports["window"] = mesh.window
+        self.cycle = data.StructLayout({name: port.shape() for name, port in ports.items()})
         super().__init__(
             {
                 "i": In(stream.Signature(self.cycle)),
@@ -45,6 +48,7 @@ class MeshBehindStreams(wiring.Component):
             mesh.i.valid.eq(self.i.valid & self.i.p.vector.valid),
             mesh.i.swap.eq(self.i.valid & self.i.p.vector.swap),
             mesh.weights.valid.eq(self.i.valid & self.i.p.weights.valid),
+            mesh.window.eq(self.i.p.window) if mesh.sliding else [],
             self.o.valid.eq(mesh.o.valid),
             self.o.p.eq(mesh.o),
         ]
