@@ -129,8 +129,9 @@ void offer_bursts(Job& job, uint64_t now) {
     job.credit = std::min(job.credit + job.bandwidth, most);
 
     // Whoever follows the port that has moved a word last goes first.
+    const uint64_t first = job.last + 1;
     for (uint64_t n = 0; n < job.burst_count; n++) {
-        const uint64_t k = (job.last + 1 + n) % job.burst_count;
+        const uint64_t k = (first + n) % job.burst_count;
         Burst& b = job.bursts[k];
         bool may = wants(b, now) && (!job.bandwidth || job.credit >= b.word_bytes);
         may = may && !chance(job, b.write ? job.stall : job.idle);
