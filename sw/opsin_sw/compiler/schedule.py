@@ -55,8 +55,9 @@ class _Scheduler:
         self.code, self.layer, self.tiling, self.config = code, layer, tiling, config
         self.target, self.size = target, layer.geometry
         self.source = Source(layer.input, source, config.rows, layer.fill)
-        self.groups = Plan(code, layer, tiling, config).groups
+        self.plan = Plan(code, layer, tiling, config)
         self.weights: dict[Address, int] = {}
+        self.parameters: dict[int, int] = {}
         self.next_weights = tiling.areas.weights_start
         self.columns = self.stores = 0
 
@@ -64,7 +65,7 @@ class _Scheduler:
         places: Iterator[_Place] = (
             (tile, group, chunk, step)
             for tile in tiles(self.size, batch, self.tiling)
-            for group in self.groups
+            for group in self.plan.groups
             for chunk, steps in group.chunks
             for step in steps
         )
@@ -96,32 +97,46 @@ class _Scheduler:
         return list(self.source.loads(wanted, self._local(number), parts))
 
     def _load_weights(self, step: Step) -> int:
-        """Word where a step's constants are, loading them if need be."""
-        if step.constants in self.weights:
-            return self.weights[step.constants]
+        """Word where a step's weights are, loading them if need be."""
+        if step.weights in self.weights:
+            return self.weights[step.weights]
         areas = self.tiling.areas
         if self.next_weights + step.words > areas.output_start:
             self.next_weights = areas.weights_start
             self.weights.clear()
         start, self.next_weights = self.next_weights, self.next_weights + step.words
-        self.code.copy(isa.Opcode.LOAD, step.constants, start, [Loop(step.words, 1, 1)])
+        self.code.copy(isa.Opcode.LOAD, step.weights, start, [Loop(step.words, 1, 1)])
         self.weights = {
             address: place
             for address, place in self.weights.items()
             if not start <= place < start + step.words
         }
-        self.weights[step.constants] = start
+        self.weights[step.weights] = start
         return start
 
     def _step(self, number: int, tile: Tile, group: Group, chunk: Box, step: Step) -> None:
         """One MATMUL, and what follows if it completes its sums."""
-        constants = self._load_weights(step)
+        weights, parameters = self._load_weights(step), self._load_parameters(step.column)
         base = self._sums(tile, group, step)
-        self._multiply(self._local(number), tile, chunk, step, constants, base)
+        self._multiply(self._local(number), tile, chunk, step, weights, base)
         if step.last:
-            self._requantize(tile, group, step, constants, base)
+            self._requantize(tile, group, step, parameters, base)
             if step.column + 1 == group.columns[1]:
                 self._store(tile, group)
+
+    def _load_parameters(self, column: int) -> int:
+        """Word where a column's parameters are, loading them with their neighbours if need be."""
+        areas = self.tiling.areas
+        block, place = divmod(column, areas.columns)
+        slot = block % areas.slots
+        start = areas.parameters_start(slot)
+        if self.parameters.get(slot) != block:
+            self.parameters[slot] = block
+            count = min(areas.columns, self.plan.columns - block * areas.columns) * PARAMETER_WORDS
+            there = block * areas.columns * PARAMETER_WORDS * self.code.word_bytes
+            loops = [Loop(count, 1, 1)]
+            self.code.copy(isa.Opcode.LOAD, self.plan.parameters + there, start, loops)
+        return start + place * PARAMETER_WORDS
 
     def _sums(self, tile: Tile, group: Group, step: Step) -> int:
         """Let columns take turns in the accumulator's banks; those of a group if in chunks."""
@@ -131,7 +146,7 @@ class _Scheduler:
         return self.stores % 2 * halves(self.config) + (step.column - group.columns[0]) * tile.rows
 
     def _multiply(
-        self, local: int, tile: Tile, chunk: Box, step: Step, constants: int, base: int
+        self, local: int, tile: Tile, chunk: Box, step: Step, weights: int, base: int
     ) -> None:
         wanted = Input.of(self.size, tile, chunk)
         across, down = wanted.across, wanted.down
@@ -140,7 +155,6 @@ class _Scheduler:
         start += (step.box.columns[0] - chunk.columns[0]) * right
         start += step.box.channels[0] - chunk.channels[0]
         (k2, k1, k0), (n2, n1, n0) = step.box.shape, tile.shape
-        weights = constants + (PARAMETER_WORDS if step.last else 0)
         opcode = isa.Opcode.DEPTHWISE if self.size.depthwise else isa.Opcode.MATMUL
         packed = {"packed": 1} if self.layer.packed else {}
         self.code.add(
@@ -167,7 +181,7 @@ class _Scheduler:
                 },
                 reads=(
                     Span(LOCAL, local, local + wanted.words),
-                    Span(LOCAL, weights, constants + step.words),
+                    Span(LOCAL, weights, weights + step.words),
                 ),
                 writes=(Span(SUMS, base, base + tile.rows),),
             )
@@ -178,7 +192,7 @@ class _Scheduler:
         areas, slots = self.tiling.areas, self.tiling.outputs
         return areas.output_start + self.stores % slots * (self.tiling.rows * self.tiling.columns)
 
-    def _requantize(self, tile: Tile, group: Group, step: Step, constants: int, base: int) -> None:
+    def _requantize(self, tile: Tile, group: Group, step: Step, parameters: int, base: int) -> None:
         layer, local = self.layer, self._results(tile, group)
         self.code.add(
             Operation(
@@ -193,11 +207,11 @@ class _Scheduler:
                     "source_n0_stride": 1,
                     "n0": tile.rows,
                     "n1": 1,
-                    "parameters": constants,
+                    "parameters": parameters,
                 },
                 reads=(
                     Span(SUMS, base, base + tile.rows),
-                    Span(LOCAL, constants, constants + PARAMETER_WORDS),
+                    Span(LOCAL, parameters, parameters + PARAMETER_WORDS),
                 ),
                 writes=(Span(LOCAL, local, local + tile.rows * group.width),),
             )

@@ -9,7 +9,7 @@ from .boxes import Box, Range, chunks, cut, pieces
 from .emit import Address, Code
 from .graph import Convolution
 from .layout import parameters, tile_words, weight_tiles, words
-from .tiling import PARAMETER_WORDS, Tiling, span
+from .tiling import Tiling, span
 
 __all__ = ["Group", "Plan", "Step"]
 
@@ -18,13 +18,13 @@ __all__ = ["Group", "Plan", "Step"]
 class Step:
     """MATMUL of the weight tiles ``box`` of one column tile.
 
-    ``constants`` is where their ``words`` lie: before the weights, in the ``last`` step of a
-    column, its parameters. ``first`` and ``last`` begin and complete the column's sums.
+    ``weights`` is where their ``words`` lie. ``first`` and ``last`` tell whether it begins and
+    completes the column's sums.
     """
 
     column: int
     box: Box
-    constants: Address
+    weights: Address
     words: int
     first: bool
     last: bool
@@ -50,12 +50,19 @@ class Plan:
     ----------
     groups : list of Group
         In order.
+    parameters : Address
+        Parameters of all columns.
+    columns : int
+        How many there are.
     """
 
     def __init__(self, code: Code, layer: Convolution, tiling: Tiling, config: NpuConfig) -> None:
         self._code, self._layer, self._tiling, self._config = code, layer, tiling, config
-        columns = words(layer.geometry.outputs, config.cols)
-        self.groups = [self._group(part) for part in cut((0, columns), tiling.columns)]
+        self.columns = words(layer.geometry.outputs, config.cols)
+        self.parameters = code.constant(
+            b"".join(parameters(layer, n, cols=config.cols) for n in range(self.columns))
+        )
+        self.groups = [self._group(part) for part in cut((0, self.columns), tiling.columns)]
 
     def _group(self, columns: Range) -> Group:
         config, size = self._config, self._layer.geometry
@@ -76,8 +83,7 @@ class Plan:
         steps: dict[Box, list[Step]] = {}
         for chunk, column, piece in found:
             begins, ends = piece == first[column], piece == last[column]
-            data = parameters(self._layer, column, cols=config.cols) if ends else b""
-            constants = self._code.constant(data + piece.of(dense[column]).tobytes())
-            count = piece.tiles * tile + (PARAMETER_WORDS if ends else 0)
-            steps.setdefault(chunk, []).append(Step(column, piece, constants, count, begins, ends))
+            weights = self._code.constant(piece.of(dense[column]).tobytes())
+            count = piece.tiles * tile
+            steps.setdefault(chunk, []).append(Step(column, piece, weights, count, begins, ends))
         return Group(columns, list(steps.items()))

@@ -22,16 +22,23 @@ __all__ = ["PARAMETER_WORDS", "Areas", "Tiling", "areas", "halves", "parts", "sp
 
 PARAMETER_WORDS = 8
 _BANKS = 8
+_SHARE = 32  # of the scratchpad, for parameters
 _WEIGHT_BUFFERS = 4  # so that memory never waits for the array
 
 
 @dataclass(frozen=True)
 class Areas:
-    """Words of the scratchpad for input, for weights, for results, one behind the other."""
+    """Words of the scratchpad for input, for weights, for results, one behind the other.
+
+    Parameters are behind the results, where the array reads nothing: ``slots`` times those of
+    ``columns`` columns.
+    """
 
     input: int
     weights: int
     output: int
+    slots: int
+    columns: int
 
     @property
     def weights_start(self) -> int:
@@ -42,6 +49,11 @@ class Areas:
     def output_start(self) -> int:
         """First word of results."""
         return self.input + self.weights
+
+    def parameters_start(self, slot: int) -> int:
+        """First word of the parameters in a slot."""
+        behind = (self.slots - slot) * self.columns * PARAMETER_WORDS
+        return self.output_start + self.output - behind
 
 
 @dataclass(frozen=True)
@@ -141,14 +153,17 @@ def reach(size: Geometry, axis: int, outputs: int, taps: int) -> int:
     return outputs if taps == 1 else size.extent(axis, outputs, taps)
 
 
-def areas(config: NpuConfig, inputs: int, outputs: int, weights: int) -> Areas | None:
+def areas(config: NpuConfig, inputs: int, outputs: int, weights: int, columns: int) -> Areas | None:
     """Share the scratchpad out, in whole banks if possible; ``weights`` words at least."""
+    held = min(columns, max(config.scratchpad_words // _SHARE // PARAMETER_WORDS, 1))
+    slots = 1 if held == columns else 2
+    outputs += slots * held * PARAMETER_WORDS
     for unit in (max(config.scratchpad_words // _BANKS, 1), 1):
         first = -(-inputs // unit) * unit
         last = -(-outputs // unit) * unit
         rest = config.scratchpad_words - first - last
         if rest >= weights:
-            return Areas(first, rest, last)
+            return Areas(first, rest, last, slots, held)
     return None
 
 
@@ -182,7 +197,7 @@ def _fitting(
             only = area == (batch, size.output_height, size.output_width)
             found = _fit(layer, config, (area, only), columns, count, buffers)
             if found:
-                yield replace(found, height=height, first=first)
+                yield replace(found, first=first)
                 break
 
 
@@ -202,7 +217,7 @@ def _fit(
         stop - start
         for start, stop in (span(size, config, c, count) for c in range(0, columns, count))
     )
-    least = PARAMETER_WORDS + tile
+    least = tile
     outputs = rows * count * (1 if only and count == columns else buffers)
     if outputs > min(config.scratchpad_words, 1 << 15):
         return None
@@ -214,7 +229,7 @@ def _fit(
         input_words = images * down * across * channel_words
         alone = only and whole and (size.groups == 1 or count == columns)
         slots = 1 if alone else buffers
-        sharing = areas(config, input_words * slots, outputs, least)
+        sharing = areas(config, input_words * slots, outputs, least, columns)
         if sharing:
             break
     else:
@@ -222,9 +237,9 @@ def _fit(
     part = sharing.weights
     if part >= _WEIGHT_BUFFERS * least:
         part //= _WEIGHT_BUFFERS
-    piece = (part - PARAMETER_WORDS) // tile
+    piece = part // tile
     tiles = sum(b - a for a, b in (span(size, config, c, 1) for c in range(columns)))
-    total = tiles * size.kernel[0] * size.kernel[1] * tile + columns * PARAMETER_WORDS
+    total = tiles * size.kernel[0] * size.kernel[1] * tile
     return Tiling(
         images, height, width, height, kernel, channel_words, count, input_words, slots,
         outputs // (rows * count), sharing, piece, total <= sharing.weights,

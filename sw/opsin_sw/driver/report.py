@@ -82,7 +82,7 @@ class Report:
                     layer.operator,
                     layer.macs * samples,
                     layer.descriptors * jobs,
-                    layer.macs * program.batch / (layer.streamed * size),
+                    layer.macs * program.batch / max(layer.streamed * size, 1),
                 )
                 for layer in program.layers
             ),
@@ -113,7 +113,9 @@ class Report:
         rows += [
             (
                 f"  {layer.operator} {layer.name}",
-                f"{layer.macs:,} multiplications, mesh {100 * layer.fill:.0f} % filled",
+                f"{layer.macs:,} multiplications, mesh {100 * layer.fill:.0f} % filled"
+                if layer.macs
+                else "",
             )
             for layer in self.layers
         ]

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""``opsin npu bench``: what layers take on the neural processor."""
