@@ -53,13 +53,13 @@ class Add(wiring.Component):
         above: Any = Signal(Binary32(), reset_less=True)
         m.d.sync += Value.cast(above).eq(Mux(swap, b, a))
         distance = register(m, Mux(swap, differences[1], differences[0]), "distance")
-        small = Signal(Binary32())
+        small: Any = Signal(Binary32())
         m.d.comb += Value.cast(small).eq(Mux(swap, a, b))
         present = small.exponent != 0
         less: Value = register(
             m, Mux(present, Cat(Const(0, 3), small.fraction, Const(1, 1)), 0), "less_2"
         )
-        minus = register(m, a.sign ^ b.sign, "minus_2")
+        minus: Value = register(m, a.sign ^ b.sign, "minus_2")
 
         # 3, 4: shift the smaller one, keeping whether ones were lost in its lowest bit
         head: Value = Value.cast(above)
@@ -83,7 +83,7 @@ class Add(wiring.Component):
         total: Value = register(m, Mux(minus, more - less, more + less)[:28], "total_5")
         # opposite infinities have the same distance: none
         none = infinite & minus & (distance == 0)
-        special: Value = register(m, Cat(above.sign, infinite, none, minus), "special_5")
+        special = register(m, Cat(above.sign, infinite, none, minus), "special_5")
         exponent: Value = register(m, above.exponent, "exponent_5")
 
         # 6, 7: shift the highest one to bit 27
@@ -100,17 +100,17 @@ class Add(wiring.Component):
             exponent = register(m, exponent, f"exponent_{stage}")
 
         # 8: round; a carry out of the fraction belongs into the exponent
-        sign, infinite, none, minus = special
+        negative, infinite, none, minus = special
         up = nearest_even(total[4], total[3], total[:3].any())
         low = (exponent + 1 - zeros)[:10].as_signed()
         packed = Signal(33)
         m.d.comb += packed.eq(Cat(total[4:27], low) + up)
         exponent = packed[23:].as_signed()
         over = infinite | (exponent >= 255)
-        empty = none | (~infinite & (~total[27] | (exponent <= 0)))
-        o = Mux(empty, 0, Mux(over, 0xFF << 23, packed[:31]))
+        nothing = none | (~infinite & (~total[27] | (exponent <= 0)))
+        o = Mux(nothing, 0, Mux(over, 0xFF << 23, packed[:31]))
         # of zeros, that of opposite numbers has no sign
-        negative = sign & ~(minus & (none | ~total[27]))
-        m.d.comb += self.o.eq(register(m, Cat(o[:31], negative), "value_8"))
+        sign = negative & ~(minus & (none | ~total[27]))
+        m.d.comb += self.o.eq(register(m, Cat(o[:31], sign), "value_8"))
 
         return m

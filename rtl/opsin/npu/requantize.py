@@ -39,8 +39,8 @@ class ToActivation(wiring.Component):
     clip: data.View
     o: Value
 
-    latency = 6
-    clip_delays: ClassVar = {"zero_point": 3, "minimum": 4, "maximum": 5}
+    latency = 7
+    clip_delays: ClassVar = {"zero_point": 4, "minimum": 5, "maximum": 6}
 
     def __init__(self) -> None:
         super().__init__({"i": In(Binary32()), "clip": In(Clip()), "o": Out(signed(8))})
@@ -48,25 +48,27 @@ class ToActivation(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        # 1: nine integer and 24 fraction bits. Less than 1/2 is zero; from 512 on, 511 is as good,
-        # for no zero point brings it back within any clip.
-        shift = (127 + 8 - self.i.exponent)[:4]
-        fixed = Cat(Const(0, 9), self.i.fraction, Const(1, 1)) >> shift
-        over = self.i.exponent > 127 + 8
-        under = self.i.exponent < 127 - 1
-        fixed = register(m, Mux(over, 511 << 24, Mux(under, 0, fixed)), "fixed")
+        # 1, 2: nine integer and 24 fraction bits. Less than 1/2 is zero; from 512 on, 511 is as
+        # good, for no zero point brings it back within any clip.
+        shift = register(m, (127 + 8 - self.i.exponent)[:4], "shift")
+        over = register(m, self.i.exponent > 127 + 8, "over")
+        under = register(m, self.i.exponent < 127 - 1, "under")
+        fraction = register(m, self.i.fraction, "fraction")
         sign = register(m, self.i.sign, "sign_1")
-
-        # 2: round
-        up = nearest_even(fixed[24], fixed[23], fixed[:23].any())
-        magnitude = register(m, fixed[24:] + up, "magnitude")
+        fixed = Cat(Const(0, 9), fraction, Const(1, 1)) >> shift
+        fixed = register(m, Mux(over, 511 << 24, Mux(under, 0, fixed)), "fixed")
         sign = register(m, sign, "sign_2")
 
-        # 3, 4: sign and offset
+        # 3: round
+        up = nearest_even(fixed[24], fixed[23], fixed[:23].any())
+        magnitude = register(m, fixed[24:] + up, "magnitude")
+        sign = register(m, sign, "sign_3")
+
+        # 4, 5: sign and offset
         value: Value = register(m, Mux(sign, -magnitude, magnitude), "value")
         value = register(m, value + self.clip.zero_point, "shifted")
 
-        # 5, 6: limits
+        # 6, 7: limits
         minimum, maximum = self.clip.minimum, self.clip.maximum
         value = register(m, Mux(value < minimum, minimum, value), "least")
         m.d.comb += self.o.eq(register(m, Mux(value > maximum, maximum, value), "o"))

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
@@ -19,8 +19,9 @@ class VectorBench(wiring.Component):
     """Members of the unit, and streams for its memories.
 
     ``write`` and ``fill`` fill scratchpad and accumulator. For each number in ``look``, ``word`` is
-    that word of the scratchpad. ``finished`` counts commands. A request is refused in about
-    ``refuse`` of 16 cycles.
+    that word of the scratchpad. ``finished`` counts commands, ``cycles`` those from the first to be
+    taken after ``restart`` to the last ``finished``. A request is refused in about ``refuse`` of 16
+    cycles.
     """
 
     write: Any
@@ -28,6 +29,7 @@ class VectorBench(wiring.Component):
     look: stream.Interface
     word: stream.Interface
     finished: Value
+    cycles: Value
     refuse: Value
 
     def __init__(self, config: NpuConfig) -> None:
@@ -44,7 +46,10 @@ class VectorBench(wiring.Component):
                 "word": Out(stream.Signature(8 * config.rows)),
                 "stop": In(1),
                 "busy": Out(1),
+                "idle": Out(1),
                 "finished": Out(16),
+                "restart": In(1),
+                "cycles": Out(32),
                 "refuse": In(5),
             }
         )
@@ -68,8 +73,17 @@ class VectorBench(wiring.Component):
         connect(m, flipped(self.write), scratchpad.writes[1].request)
         connect(m, flipped(self.fill), accumulator.writes[0].request)
         connect(m, flipped(ports.command), dut.command)
-        m.d.comb += [dut.stop.eq(ports.stop), ports.busy.eq(dut.busy)]
+        m.d.comb += [dut.stop.eq(ports.stop), ports.busy.eq(dut.busy), ports.idle.eq(~dut.busy)]
         m.d.sync += self.finished.eq(self.finished + dut.finished)
+
+        clock, begun = Signal(32), Signal()
+        m.d.sync += clock.eq(Mux(begun, clock + 1, 1))
+        with m.If(dut.command.valid & dut.command.ready):
+            m.d.sync += begun.eq(1)
+        with m.If(dut.finished):
+            m.d.sync += self.cycles.eq(clock)
+        with m.If(ports.restart):
+            m.d.sync += begun.eq(0)
 
         # a register with feedback, of which each port looks at bits of its own
         noise = Signal(31, init=1)

@@ -7,10 +7,9 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ...common.flow import delayed
 from ...config import NpuConfig
 from ..scratchpad import READ_LATENCY, LocalRead, LocalReadInterface
-from .commands import Kind
+from .carry import carried
 from .parameters import Place, PlaceQuestion
 from .walk import Question, Tag
 
@@ -81,7 +80,7 @@ class Ask(wiring.Component):
         parameter, place = Signal(), Signal(Place(self.place.shape().config), reset_less=True)
         word_tag, sums_tag = Signal(Tag(), reset_less=True), Signal(Tag(), reset_less=True)
         words_free, sums_free = ~words.valid | words.ready, ~sums.valid | sums.ready
-        from_sums = self.i.p.tag.kind == Kind.REQUANTIZE
+        from_sums = self.i.p.tag.sums
         here = words_free & ~self.parameters.valid
         ordered = sums_free & (words_free | parameter)
         m.d.comb += [
@@ -110,14 +109,14 @@ class Ask(wiring.Component):
         asked_sums = sums.valid & sums.ready
         tag = Signal(Tag())
         m.d.comb += tag.eq(Mux(asked_sums, sums_tag, word_tag))
-        answers_parameter = delayed(m, parameter, READ_LATENCY, "parameter")
+        answers_parameter = carried(m, parameter, READ_LATENCY, "parameter")
         there: Any = self.words.response.valid
         m.d.comb += [
             self.o.word.eq(self.words.response.data),
             self.o.row.eq(self.sums.response.data),
-            self.o.tag.eq(delayed(m, tag, READ_LATENCY, "tag")),
+            self.o.tag.eq(carried(m, tag, READ_LATENCY, "tag")),
             self.o.valid.eq(self.sums.response.valid | (there & ~answers_parameter)),
-            self.place.eq(delayed(m, place, READ_LATENCY, "place")),
+            self.place.eq(carried(m, place, READ_LATENCY, "place")),
             self.place_valid.eq(there & answers_parameter),
         ]
         return m

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -12,6 +12,7 @@ from ...common.flow import delayed
 from ...config import NpuConfig
 from ..binary32 import register
 from ..requantize import Clip, ToActivation
+from .carry import carried
 from .commands import Settings
 from .lane import Lane
 from .parameters import SETS, Parameters, Place, PlaceQuestion, Sight
@@ -80,12 +81,13 @@ class Lanes(wiring.Component):
 
         # A beat begins when its parameters are there, and room for the word that it makes.
         now: Any = Signal(Sight())
-        sets, held = Signal(range(SETS + 1)), Signal(range(depth + 1))
+        sets = Signal(signed(SETS.bit_length()), init=-1)  # less one; and room for words, too
+        free = Signal(signed(depth.bit_length()), init=depth - 1)
         ready, room, go, word_end = Signal(), Signal(), Signal(), Signal()
         command_end = Signal()
         m.d.comb += [
-            ready.eq(sets != 0),
-            room.eq((held != depth) | (now.beat != 0)),
+            ready.eq(~sets[-1]),
+            room.eq(~free[-1] | (now.beat != 0)),
             go.eq(self.i.valid & ready & room),
             word_end.eq(go & (now.beat == beats - 1)),
             command_end.eq(word_end & self.i.p.end),
@@ -96,7 +98,7 @@ class Lanes(wiring.Component):
         ]
         m.d.sync += [
             sets.eq(sets + parameters.done - command_end),
-            held.eq(held + (go & (now.beat == 0)) - (self.o.valid & self.o.ready)),
+            free.eq(free - (go & (now.beat == 0)) + (self.o.valid & self.o.ready)),
             now.beat.eq(Mux(word_end, 0, now.beat + go)),
             now.set.eq(now.set + command_end),
         ]
@@ -104,8 +106,8 @@ class Lanes(wiring.Component):
         # What belongs to a command is looked up when it is needed.
         sight: Any = Signal(Sight(), reset_less=True)
         m.d.sync += sight.eq(now)
-        later = delayed(m, sight, Lane.scale_delay - 1, "sight")
-        last = delayed(m, sight.set, Lane.clip_delay, "set")
+        later = carried(m, sight, Lane.scale_delay - 1, "sight")
+        last = carried(m, sight.set, Lane.clip_delay, "set")
         m.d.comb += [
             parameters.see_bias.eq(sight),
             parameters.see_scale.eq(later),
@@ -117,7 +119,7 @@ class Lanes(wiring.Component):
         operand_scale = register(m, parameters.operand_scale, "operand_scale")
         clip: Any = Signal(Clip())
         for name, delay in ToActivation.clip_delays.items():
-            m.d.comb += clip[name].eq(delayed(m, parameters.clip[name], delay, name))
+            m.d.comb += clip[name].eq(carried(m, parameters.clip[name], delay, name))
 
         two = register(m, self.i.p.two, "two")
         made: list[Value] = []

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -19,6 +19,7 @@ SETS = 8
 """Commands whose parameters are held."""
 
 _WORDS = 8
+_AWAITED = 16  # a power of two
 
 
 class Place(data.StructLayout):
@@ -111,12 +112,13 @@ class Parameters(wiring.Component):
 
         beats = self.config.cols // self.config.lanes
         command = self.command.p
-        number, held = Signal(3), Signal(range(SETS + 1))
-        step, awaited = Signal(3), Signal(range(17))
-        may = self.command.valid & (held != SETS)
+        number, step = Signal(3), Signal(3)
+        free = Signal(signed(SETS.bit_length()), init=SETS - 1)  # less one
+        awaited = Signal(range(_AWAITED + 1))
+        may = self.command.valid & ~free[-1]
         asked, made, last = Signal(), Signal(), Signal()
         m.d.comb += [
-            self.question.valid.eq(may & command.own & (awaited != 16)),
+            self.question.valid.eq(may & command.own & ~awaited[-1]),
             self.question.p.address.eq(command.parameters + step),
             self.question.p.place.word.eq(step),
             self.question.p.place.set.eq(number),
@@ -128,7 +130,7 @@ class Parameters(wiring.Component):
         ]
         m.d.sync += [
             awaited.eq(awaited + asked - self.place_valid),
-            held.eq(held + last - self.free),
+            free.eq(free - last + self.free),
         ]
         with m.If(asked | made):
             m.d.sync += step.eq(step + 1)

@@ -14,8 +14,9 @@ from .ask import Ask
 from .commands import Command
 from .deliver import Deliver
 from .lanes import Lanes
+from .parameters import PlaceQuestion
 from .reduce import Reduce, Row
-from .walk import Walk
+from .walk import Question, Walk
 
 __all__ = ["Path"]
 
@@ -86,14 +87,15 @@ class Path(wiring.Component):
 
         # Answers cannot wait: there are no more questions than there is room for rows.
         m.submodules.rows = rows = Queue(Row(config.cols), depth=_ROWS)
-        asked = Signal(range(_ROWS + 1))
-        free = asked != _ROWS
-        row_asked = ask.i.valid & ask.i.ready & ask.i.p.tag.last
-        m.d.sync += asked.eq(asked + row_asked - (rows.o.valid & rows.o.ready))
+        m.submodules.questions = questions = Buffer(Question(config))
+        free = Signal(signed((_ROWS - 1).bit_length() + 1), init=_ROWS - 1)  # less one
+        row_asked = questions.i.valid & questions.i.ready & walk.o.p.tag.last
+        m.d.sync += free.eq(free - row_asked + (rows.o.valid & rows.o.ready))
+        connect(m, questions.o, ask.i)
         m.d.comb += [
-            ask.i.valid.eq(walk.o.valid & free),
-            ask.i.p.eq(walk.o.p),
-            walk.o.ready.eq(ask.i.ready & free),
+            questions.i.valid.eq(walk.o.valid & ~free[-1]),
+            questions.i.p.eq(walk.o.p),
+            walk.o.ready.eq(questions.i.ready & ~free[-1]),
             reduce.i.eq(ask.o),
             lanes.word.eq(ask.o.word),
             lanes.place.eq(ask.place),
@@ -102,7 +104,9 @@ class Path(wiring.Component):
             self.starved.eq(lanes.starved),
             self.full.eq(lanes.full),
         ]
-        connect(m, lanes.question, ask.parameters)
+        m.submodules.places = places = Buffer(PlaceQuestion(config))
+        connect(m, lanes.question, places.i)
+        connect(m, places.o, ask.parameters)
         connect(m, reduce.o, rows.i)
         connect(m, rows.o, lanes.i)
         connect(m, lanes.o, deliver.i)

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Words joined before they are scaled."""
 
-from typing import Any
-
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ...common.flow import delayed
 from ...config import NpuConfig
+from ..binary32 import register
 from .ask import Answer
+from .carry import carried
 from .commands import Kind
-from .walk import Tag
 
 __all__ = ["Reduce", "Row"]
 
@@ -54,28 +52,33 @@ class Reduce(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        from_sums = self.i.tag.kind == Kind.REQUANTIZE
-        tag: Any = Signal(Tag(), reset_less=True)
-        m.d.sync += tag.eq(self.i.tag)
-        valid = delayed(m, self.i.valid, 1, "valid")
-        second = tag.last & (tag.kind == Kind.ADD)
+        # What is done comes from registers, as many bits wait for it.
+        tag, kind = self.i.tag, self.i.tag.kind
+        valid = Signal()
+        m.d.sync += valid.eq(self.i.valid)
+        first = register(m, tag.first, "first")
+        second = register(m, ~tag.first & (kind == Kind.ADD), "second")
+        summing = register(m, ~tag.first & (kind == Kind.MEAN), "summing")
+        last = register(m, tag.last, "last")
         for c in range(self.cols):
             value = Signal(32, name=f"value_{c}", reset_less=True)
             byte = self.i.word.word_select(c, 8).as_signed()
-            m.d.sync += value.eq(Mux(from_sums, self.i.row[c], byte - self.i.tag.zero))
+            m.d.sync += value.eq(Mux(tag.sums, self.i.row[c], byte - tag.zero))
             total = Signal(32, name=f"total_{c}", reset_less=True)
             larger = value[:9].as_signed() > total[:9].as_signed()
             with m.If(valid):
-                with m.If(tag.first):
+                with m.If(first):
                     m.d.sync += total.eq(value)
                 with m.Elif(second):
                     m.d.sync += total.eq(Cat(total[:16], value[:16]))
-                with m.Elif(tag.kind == Kind.MEAN):
+                with m.Elif(summing):
                     m.d.sync += total.eq(total + value)
                 with m.Elif(larger):
                     m.d.sync += total.eq(value)
             m.d.comb += self.o.p.value[c].eq(total)
-        two, end = Signal(reset_less=True), Signal(reset_less=True)
-        m.d.sync += [self.o.valid.eq(valid & tag.last), two.eq(second), end.eq(tag.end)]
-        m.d.comb += [self.o.p.two.eq(two), self.o.p.end.eq(end)]
+        m.d.sync += self.o.valid.eq(valid & last)
+        m.d.comb += [
+            self.o.p.two.eq(register(m, second, "two")),
+            self.o.p.end.eq(carried(m, tag.end, 2, "end")),
+        ]
         return m

@@ -59,10 +59,14 @@ class VectorUnit(wiring.Component):
 
     Timing
     ------
-    With ``beats = cols / lanes``, a word takes ``beats`` cycles; of ADD two at least; of MAXIMUM
-    and MEAN as many as the window has words at least. Commands taken early follow one another
-    without a pause; but parameters take 8 cycles per REQUANTIZE, in which no word of activations
-    is read.
+    With ``beats = cols / lanes``, and ``reads`` per word: 1, of ADD 2, of MAXIMUM and MEAN those of
+    the window, a word takes ``max(beats, reads)`` cycles. So it does from command to command, if
+    they are taken early, but for short ones: REQUANTIZE takes 8 cycles or more, as its parameters
+    do, in which no word of activations is read; and no more than 8 commands are on their way, which
+    makes of commands of one word one in about 10 cycles.
+
+    A command alone: ``finished`` comes ``42 + reads + beats + (words - 1) * max(beats, reads)``
+    cycles after it was taken, of REQUANTIZE 4 later.
 
     Raises
     ------

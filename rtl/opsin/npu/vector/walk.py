@@ -16,15 +16,16 @@ class Tag(data.StructLayout):
     """What becomes of a word: from it ``zero`` is taken, then it is joined with those before.
 
     ``first`` and ``last`` of those that make one word, which is the command's last at ``end``.
+    Instead of a word it may be a row of ``sums``.
     """
 
     def __init__(self) -> None:
-        bits = dict.fromkeys(["first", "last", "end"], 1)
+        bits = dict.fromkeys(["first", "last", "end", "sums"], 1)
         super().__init__({"kind": Kind, **bits, "zero": signed(8)})
 
 
 class Question(data.StructLayout):
-    """``address`` of a word, or if the kind is REQUANTIZE of a row of the accumulator."""
+    """``address`` of a word, or of a row of the accumulator."""
 
     def __init__(self, config: NpuConfig) -> None:
         super().__init__({"address": address_width(config), "tag": Tag()})
@@ -78,6 +79,7 @@ class Walk(wiring.Component):
             sources.step.eq(step & word_done),
             operands.step.eq(step & second),
             tag.kind.eq(kind),
+            tag.sums.eq(kind == Kind.REQUANTIZE),
             tag.first.eq(fresh & ~second),
             tag.last.eq(sources.last[:2].all() & word_done),
             tag.end.eq(sources.last.all() & word_done),
