@@ -5,6 +5,7 @@ from .axi_lite import Axi4Lite, Axi4LiteBridge
 from .axi_memory import Axi4, AxiMemory
 from .axi_video import AxiStream, VideoFromAxi, VideoToAxi
 from .isp import IspAxi, IspWishbone
+from .npu import NpuAxi, NpuWishbone
 from .wishbone import Wishbone, WishboneBridge
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "AxiStream",
     "IspAxi",
     "IspWishbone",
+    "NpuAxi",
+    "NpuWishbone",
     "VideoFromAxi",
     "VideoToAxi",
     "Wishbone",

@@ -15,8 +15,8 @@ from ..isp.register_map import isp_register_map
 from .axi_lite import Axi4LiteBridge
 from .axi_memory import AxiMemory
 from .axi_video import AxiStream, VideoFromAxi, VideoToAxi
-from .flat import attach, flat
 from .isp_control import IspControl, controls
+from .on_bus import OnBus
 from .wishbone import WishboneBridge
 
 __all__ = ["IspAxi", "IspCore", "IspWishbone"]
@@ -121,43 +121,7 @@ class IspCore(wiring.Component):
         return m
 
 
-class _OnBus(wiring.Component):
-    """The core, with flat ports, behind a bus."""
-
-    irq: Value
-
-    def __init__(self, config: IspConfig, *, prefix: str, port: str, bridge: Any) -> None:
-        self._core = IspCore(config)
-        self._bridge = bridge
-        self._bus = (prefix, port)
-        super().__init__(
-            {
-                **flat(prefix, bridge.signature.members[port].signature),
-                **{
-                    name: member
-                    for prefix, port in self._core.places.items()
-                    for name, member in flat(prefix, getattr(self._core, port).signature).items()
-                },
-                "irq": Out(1),
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.submodules.core = core = self._core
-        m.submodules.bridge = bridge = self._bridge
-        prefix, port = self._bus
-
-        attach(m, self, prefix, getattr(bridge, port))
-        wiring.connect(m, bridge.registers, core.registers)
-        for prefix, name in core.places.items():
-            attach(m, self, prefix, getattr(core, name))
-        m.d.comb += self.irq.eq(core.irq)
-
-        return m
-
-
-class IspAxi(_OnBus):
+class IspAxi(OnBus):
     """The pipeline with AXI4-Stream video and AXI4-Lite registers.
 
     Ports have the names that other tools expect: ``s_axi_awaddr``, ``s_axis_tdata``, …
@@ -189,10 +153,10 @@ class IspAxi(_OnBus):
 
     def __init__(self, config: IspConfig) -> None:
         bridge = Axi4LiteBridge(address_bits=isp_register_map(config).address_bits)
-        super().__init__(config, prefix="s_axi", port="axi", bridge=bridge)
+        super().__init__(IspCore(config), prefix="s_axi", port="axi", bridge=bridge)
 
 
-class IspWishbone(_OnBus):
+class IspWishbone(OnBus):
     """The pipeline with AXI4-Stream video and Wishbone registers.
 
     Parameters
@@ -214,4 +178,4 @@ class IspWishbone(_OnBus):
 
     def __init__(self, config: IspConfig) -> None:
         bridge = WishboneBridge(address_bits=isp_register_map(config).address_bits)
-        super().__init__(config, prefix="wb", port="wishbone", bridge=bridge)
+        super().__init__(IspCore(config), prefix="wb", port="wishbone", bridge=bridge)
