@@ -28,8 +28,9 @@ class ArrayBench(wiring.Component):
     finished: Value
     vectors: Value
 
-    def __init__(self, config: NpuConfig) -> None:
+    def __init__(self, config: NpuConfig, *, sliding: bool | None = None) -> None:
         self.config = config
+        self.sliding = sliding
         row = data.ArrayLayout(signed(32), config.cols)
         write = LocalWrite(config.scratchpad_words, 8 * config.rows).members["request"].signature
         super().__init__(
@@ -51,7 +52,7 @@ class ArrayBench(wiring.Component):
         m = Module()
         config = self.config
         ports: Any = self
-        m.submodules.dut = dut = ArrayUnit(config)
+        m.submodules.dut = dut = ArrayUnit(config, sliding=self.sliding)
         m.submodules.scratchpad = scratchpad = Scratchpad(
             depth=config.scratchpad_words,
             shape=8 * config.rows,

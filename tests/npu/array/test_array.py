@@ -31,7 +31,8 @@ def encoded(command: dict[str, int]) -> bytes:
 class Bench:
     """The hardware, its memories' content as it should be."""
 
-    def __init__(self, size: int, banks: int) -> None:
+    def __init__(self, size: int, banks: int, sliding: bool) -> None:
+        self.sliding = sliding
         self.config = config = NpuConfig(
             name="bench",
             rows=size,
@@ -41,7 +42,7 @@ class Bench:
             lanes=size // 2,
             banks=banks,
         )
-        self.model = Model(ArrayBench(config))
+        self.model = Model(ArrayBench(config, sliding=sliding))
         self.words = np.zeros((512, size), np.int8)
         self.sums = np.zeros((64, size), np.int32)
 
@@ -85,7 +86,7 @@ class Bench:
         return found.reshape(64, -1)
 
 
-@pytest.fixture(scope="module", params=[(4, 2), (8, 8)], ids=str)
+@pytest.fixture(scope="module", params=[(4, 2, False), (8, 8, False), (8, 2, True)], ids=str)
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     bench = Bench(*request.param)
     with bench.model:
@@ -124,6 +125,65 @@ def command(bench: Bench, rng: np.random.Generator) -> dict[str, int]:
     }
 
 
+def sliding_command(rng: np.random.Generator) -> dict[str, int]:
+    """Draw a depthwise 3 × 3 in lines, or nearly."""
+    step = int(rng.integers(1, 3))
+    n0, n1 = int(rng.integers(1, 12)), int(rng.integers(1, 6))
+    pitch = int(rng.integers(max(step * (n0 - 1), 1), step * (n0 - 1) + 14))
+    counts = {"k0": 3, "k1": 3, "k2": 1, "n0": n0, "n1": n1, "n2": 1}
+    strides = {"k0_stride": 1, "k1_stride": pitch, "k2_stride": 5}
+    strides |= {"n0_stride": step, "n1_stride": step * pitch, "n2_stride": 7}
+    if rng.random() < 0.3:  # maybe no longer
+        name = str(rng.choice([*counts, *strides]))
+        if name in counts:
+            counts[name] = max(1, counts[name] + int(rng.choice([-1, 1])))
+        else:
+            strides[name] += int(rng.choice([-1, 1]))
+    while counts["n0"] * counts["n1"] * counts["n2"] > 64:
+        counts["n1"] = max(1, counts["n1"] - 1)
+        counts["n2"] = 1
+    reach = [(counts[n] - 1) * strides[f"{n}_stride"] for n in FIELDS]
+    down, up = -sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach)
+    sums = counts["n0"] * counts["n1"] * counts["n2"]
+    return {
+        **counts,
+        **strides,
+        "depthwise": int(rng.integers(2)),
+        "local": int(rng.integers(down, 512 - up)),
+        "weights": int(rng.integers(0, 512 - 36)),
+        "accumulator": int(rng.integers(0, 65 - sums)),
+        "accumulate": int(rng.random() < 0.5),
+        "offset": int(rng.random() < 0.5),
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lines(bench: Bench, seed: int) -> None:
+    """Commands that slide, among others."""
+    rng = np.random.default_rng(seed)
+    bench.fill(seed)
+    kinds = (sliding_command, lambda rng: command(bench, rng))
+    commands = [kinds[int(rng.random() < 0.3)](rng) for _ in range(60)]
+    bench.run(commands, idle=(seed % 2) * 0.9, seed=seed)
+    assert (bench.look() == bench.sums).all()
+
+
+@pytest.mark.parametrize(("step", "pitch"), [(1, 9), (1, 20), (2, 17), (2, 40)])
+def test_cycles_of_lines(bench: Bench, step: int, pitch: int) -> None:
+    """A word of input each cycle, from the first needed to the last, without a pause after."""
+    bench.fill(9)
+    across, down = 8, 5
+    command = dict.fromkeys(FIELDS, 1) | {"k0": 3, "k1": 3, "n0": across, "n1": down}
+    command |= {"k0_stride": 1, "k1_stride": pitch, "n0_stride": step, "n1_stride": step * pitch}
+    command |= {"depthwise": 0, "weights": 300}
+    cycles = bench.run([command] * 7) - bench.run([command] * 2)
+    line = min(pitch, (across - 1) * step + 3)
+    words = (2 + (down - 1) * step) * line + 2 + (across - 1) * step + 1
+    expected = words if bench.sliding else 9 * across * down
+    assert cycles == 5 * expected
+    assert (bench.look() == bench.sums).all()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_random_commands(bench: Bench, seed: int) -> None:
     """Commands one behind the other, whose source pauses or does not."""
@@ -153,8 +213,9 @@ def test_first_vector(bench: Bench) -> None:
     config = bench.config
     ones = dict.fromkeys(FIELDS, 1)
     cycles = bench.run([ones | {"local": 256, "n0": 16}])
-    latency = 4 + 2 * config.rows - 2 + 3 + 3
-    assert cycles == config.rows + 2 + 16 + latency
+    more = 2 * (9 - config.rows // 2) if bench.sliding else 0  # rows of the mesh
+    latency = 4 + 2 * config.rows + more - 2 + 3 + 3
+    assert cycles == config.rows + (5 if bench.sliding else 2) + 16 + latency
 
 
 def test_stop(bench: Bench) -> None:

@@ -12,12 +12,15 @@ from ..descriptor import DESCRIPTOR_BITS
 from ..mesh import Mesh
 from ..scratchpad import LocalRead, LocalReadInterface
 from .accumulator import Accumulator, RowTag
+from .plan import Plan, Planned
+from .slide import LineWindow
 from .vectors import VectorFeed
 from .weights import WeightFeed
 
 __all__ = ["ArrayEvents", "ArrayUnit"]
 
 _IN_FLIGHT = 8  # commands
+_SLIDING_ROWS = 16
 
 
 class ArrayEvents(data.StructLayout):
@@ -35,11 +38,15 @@ class ArrayUnit(wiring.Component):
     has been swapped in, the other for vectors as soon as their tile's rows have been asked for.
     Both wait equally long for the scratchpad's answer, so what holds for the questions holds in
     the mesh. With ``n`` vectors per tile, a tile takes ``max(n, rows)`` cycles, a
-    packed one ``max(n, rows / 2, 4)``.
+    packed one ``max(n, rows / 2, 4)``. A DEPTHWISE is a MATMUL with a diagonal tile for each k, or
+    slides (:class:`~opsin.npu.array.plan.Plan`): then it takes a cycle for each word of its input,
+    in lines of up to 240 words that are as long as needed, from the first to the last it needs.
 
     Parameters
     ----------
     config : NpuConfig
+    sliding : bool, optional
+        Commands may slide; by default where half of the mesh's rows nearly suffice for that.
     element, bels
         As of :class:`~opsin.npu.mesh.Mesh`.
 
@@ -63,6 +70,7 @@ class ArrayUnit(wiring.Component):
     A command alone: its first vector is asked for ``rows`` + 2 cycles after it was taken, if no
     weight row has to wait; ``finished`` comes ``latency()`` cycles after the last vector was asked
     for. Commands taken ``rows`` + 2 cycles before the last vector of the one before: no pause.
+    With ``sliding``, these are ``rows`` + 5.
     """
 
     command: stream.Interface
@@ -74,10 +82,13 @@ class ArrayUnit(wiring.Component):
     sums: LocalReadInterface
     events: Any
 
-    def __init__(self, config: NpuConfig, **mesh: Any) -> None:
+    def __init__(self, config: NpuConfig, *, sliding: bool | None = None, **mesh: Any) -> None:
         self.config = config
+        sliding = config.rows >= _SLIDING_ROWS if sliding is None else sliding
         tag = RowTag(config.accumulator_rows)
-        self._mesh = Mesh(rows=config.rows, cols=config.cols, tag=tag, packed=True, **mesh)
+        self._mesh = Mesh(
+            rows=config.rows, cols=config.cols, tag=tag, packed=True, sliding=sliding, **mesh
+        )
         words = LocalRead(config.scratchpad_words, 8 * config.rows)
         sums = data.ArrayLayout(signed(32), config.cols)
         super().__init__(
@@ -101,9 +112,10 @@ class ArrayUnit(wiring.Component):
         m = Module()
 
         config = self.config
-        m.submodules.weight_feed = weights = WeightFeed(config)
-        m.submodules.vector_feed = vectors = VectorFeed(config)
-        m.submodules.mesh = mesh = self._mesh
+        mesh = self._mesh
+        m.submodules.weight_feed = weights = WeightFeed(config, sliding=mesh.sliding)
+        m.submodules.vector_feed = vectors = VectorFeed(config, mesh)
+        m.submodules.mesh = mesh
         m.submodules.accumulator = accumulator = Accumulator(
             depth=config.accumulator_rows, cols=config.cols
         )
@@ -114,6 +126,7 @@ class ArrayUnit(wiring.Component):
             weights.swap.eq(vectors.swap),
             vectors.full.eq(weights.full),
             mesh.i.eq(vectors.vectors),
+            mesh.window.eq(vectors.window) if mesh.sliding else [],
             mesh.weights.eq(weights.rows),
             accumulator.i.eq(mesh.o),
         ]
@@ -122,12 +135,30 @@ class ArrayUnit(wiring.Component):
         held = Signal(range(_IN_FLIGHT + 1))
         leaving = Signal(range(self.latency(platform) + 1))  # cycles, after a stop
         taken = self.command.valid & self.command.ready
-        both = weights.command.ready & vectors.command.ready & (held != _IN_FLIGHT)
-        m.d.comb += self.command.ready.eq(both & (leaving == 0))
+        room = (held != _IN_FLIGHT) & (leaving == 0)
+        both = weights.command.ready & vectors.command.ready
+        planned: Any = Signal(Planned())
+        if mesh.sliding:
+            m.submodules.plan = plan = Plan(shortest=LineWindow.shortest(mesh))
+            given = plan.o.valid & both
+            m.d.comb += [
+                self.command.ready.eq(plan.i.ready & room),
+                plan.i.valid.eq(taken),
+                plan.i.payload.eq(self.command.payload),
+                plan.o.ready.eq(both),
+                plan.stop.eq(self.stop),
+                planned.eq(plan.o.p),
+            ]
+        else:
+            given = taken
+            m.d.comb += [
+                self.command.ready.eq(both & room),
+                planned.raw.eq(self.command.payload),
+            ]
         for part in weights, vectors:
             m.d.comb += [
-                part.command.valid.eq(taken),
-                part.command.payload.eq(self.command.payload),
+                part.command.valid.eq(given),
+                part.command.payload.eq(planned),
                 part.stop.eq(self.stop),
             ]
         m.d.comb += [

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -11,11 +11,13 @@ from amaranth.utils import ceil_log2
 from ...common.flow import delayed
 from ...config import NpuConfig
 from ..address import AddressGenerator
-from ..descriptor import DESCRIPTOR_BITS, Descriptor
+from ..descriptor import Descriptor
 from ..isa import Opcode
-from ..mesh import Vector
+from ..mesh import Mesh, Vector, Window
 from ..scratchpad import READ_LATENCY, LocalRead, LocalReadInterface
 from .accumulator import RowTag
+from .plan import Planned
+from .slide import LineWindow, SlideWalk
 
 __all__ = ["VectorFeed"]
 
@@ -28,17 +30,21 @@ class VectorFeed(wiring.Component):
     Parameters
     ----------
     config : NpuConfig
+    mesh : Mesh
+        If its data can slide, planned commands do.
 
     Members
     -------
-    command : In(stream.Signature(512))
+    command : In(stream.Signature(Planned()))
         MATMUL or DEPTHWISE. One more is taken while one is carried out.
     stop : In(1)
         Forget them.
     read : Out(LocalRead(scratchpad_words, 8 * rows))
         Always ready.
-    vectors : Out(Vector(rows, RowTag(accumulator_rows)))
+    vectors : Out(Vector(rows, RowTag(accumulator_rows), sliding=mesh.sliding))
         To the mesh, ``READ_LATENCY`` cycles after they were asked for.
+    window : Out(Window(cols))
+        If ``mesh.sliding``, the same.
     full : In(1)
         The next tile's weights are there.
     swap : Out(1)
@@ -58,19 +64,22 @@ class VectorFeed(wiring.Component):
     stop: Value
     read: LocalReadInterface
     vectors: data.View
+    window: Any
     full: Value
     swap: Value
     waiting: Value
 
-    def __init__(self, config: NpuConfig) -> None:
+    def __init__(self, config: NpuConfig, mesh: Mesh) -> None:
         self.config = config
+        self._mesh = mesh
         tag = RowTag(config.accumulator_rows)
         super().__init__(
             {
-                "command": In(stream.Signature(DESCRIPTOR_BITS)),
+                "command": In(stream.Signature(Planned())),
                 "stop": In(1),
                 "read": Out(LocalRead(config.scratchpad_words, 8 * config.rows)),
-                "vectors": Out(Vector(config.rows, tag)),
+                "vectors": Out(Vector(config.rows, tag, sliding=mesh.sliding)),
+                **({"window": Out(Window(config.cols))} if mesh.sliding else {}),
                 "full": In(1),
                 "swap": Out(1),
                 "waiting": Out(1),
@@ -83,10 +92,15 @@ class VectorFeed(wiring.Component):
         # The next command
         pending = Signal()
         command: Any = Signal(Descriptor(Opcode.MATMUL), reset_less=True)
-        begin = Signal()
+        plan: Any = Signal(Planned(), reset_less=True)
+        begin, slide, settling = Signal(), Signal(), Signal()
         m.d.comb += self.command.ready.eq(~pending)
         with m.If(self.command.valid & self.command.ready):
-            m.d.sync += [pending.eq(1), Value.cast(command).eq(self.command.payload)]
+            m.d.sync += [
+                pending.eq(1),
+                Value.cast(command).eq(self.command.p.raw),
+                plan.eq(self.command.p),
+            ]
         with m.Elif(begin):
             m.d.sync += pending.eq(0)
 
@@ -94,21 +108,25 @@ class VectorFeed(wiring.Component):
         m.submodules.walk = walk = AddressGenerator(
             dimensions=6, width=ceil_log2(self.config.scratchpad_words)
         )
+        m.submodules.slides = slides = SlideWalk()
         active, issue, pause = Signal(), Signal(), Signal(range(_PAUSE + 1))
         first = Signal()  # the next vector is its tile's first
-        last_vector, last = walk.last[:3].all(), walk.last.all()
+        last_vector = Mux(slide, slides.last, walk.last[:3].all())
+        last = Mux(slide, slides.last, walk.last.all())
+        makes_sums = ~slide | slides.complete
         m.d.comb += [
             issue.eq(active & (~first | (self.full & (pause == 0)))),
             self.swap.eq(issue & first),
             self.waiting.eq(active & ~issue),
             walk.step.eq(issue),
-            begin.eq(pending & (~active | (issue & last))),
-            *walk.begin(
-                begin,
-                command.local,
-                *((command[name], command[f"{name}_stride"]) for name in ("n0", "n1", "n2")),
-                *((command[name], command[f"{name}_stride"]) for name in ("k0", "k1", "k2")),
-            ),
+            begin.eq(pending & (~active | (issue & last)) & ~(plan.slide & settling)),
+            slides.start.eq(begin),
+            slides.step.eq(issue),
+            slides.line.eq(plan.line),
+            slides.double.eq(plan.double),
+            slides.across.eq(command.n0),
+            slides.down.eq(command.n1),
+            *walk.begin(begin, command.local, *self._loops(command, plan)),
         ]
         tag: Any = Signal(self.vectors.tag.shape())
         base, following = Signal.like(tag.row), Signal.like(tag.row)
@@ -119,7 +137,7 @@ class VectorFeed(wiring.Component):
             tag.last.eq(last),
         ]
         with m.If(issue):
-            m.d.sync += [following.eq(tag.row + 1), first.eq(last_vector)]
+            m.d.sync += [following.eq(tag.row + makes_sums), first.eq(last_vector)]
             with m.If(last_vector):
                 m.d.sync += [replace.eq(0), active.eq(~last)]
         with m.If(pause != 0):
@@ -128,7 +146,7 @@ class VectorFeed(wiring.Component):
             with m.If(self.swap):
                 m.d.sync += pause.eq(_PAUSE)
         with m.If(begin):
-            with m.If(command.accumulate & (command.accumulator != base)):
+            with m.If(command.accumulate & (slide | (command.accumulator != base))):
                 m.d.sync += pause.eq(_PAUSE)
             m.d.sync += [
                 active.eq(1),
@@ -136,6 +154,7 @@ class VectorFeed(wiring.Component):
                 base.eq(command.accumulator),
                 replace.eq(~command.accumulate),
                 offset.eq(command.offset),
+                slide.eq(plan.slide),
             ]
         with m.If(self.stop):
             m.d.sync += [pending.eq(0), active.eq(0)]
@@ -144,12 +163,40 @@ class VectorFeed(wiring.Component):
         m.d.comb += [
             self.read.request.valid.eq(issue),
             self.read.request.payload.eq(walk.address),
-            self.vectors.valid.eq(self.read.response.valid),
+            self.vectors.valid.eq(delayed(m, issue & makes_sums, READ_LATENCY, "valid")),
             self.vectors.swap.eq(delayed(m, self.swap, READ_LATENCY, "swap")),
             self.vectors.tag.eq(delayed(m, tag, READ_LATENCY, "tag")),
         ]
         flip = delayed(m, offset, READ_LATENCY, "offset")
+        column = delayed(m, issue & slide, READ_LATENCY, "column")
+        word = Signal(8 * self.config.rows)
         for r in range(self.config.rows):
-            byte = self.read.response.data.word_select(r, 8)
-            m.d.comb += self.vectors.activation[r].eq(byte ^ (flip << 7))
+            byte = self.read.response.data.word_select(r, 8) ^ (flip << 7)
+            m.d.comb += [
+                word.word_select(r, 8).eq(byte),
+                self.vectors.activation[r].eq(Mux(column, 0, byte)),
+            ]
+        if self._mesh.sliding:
+            m.submodules.window = window = LineWindow(self._mesh)
+            m.d.comb += [
+                self.vectors.column.eq(column),
+                window.word.eq(word),
+                self.window.eq(window.window),
+                window.start.eq(begin & plan.slide),
+                window.line.eq(plan.line),
+                settling.eq(window.busy),
+            ]
         return m
+
+    def _loops(self, command: Any, plan: Any) -> list[tuple[Any, Any]]:
+        """Return the loops over words: a command's own, or lines without an end."""
+        names = ("n0", "n1", "n2", "k0", "k1", "k2")
+        own = [(command[name], command[f"{name}_stride"]) for name in names]
+        if not self._mesh.sliding:
+            return own
+        lines = [(plan.line, Const(1, 2)), (Const(0xFFFF, 16), command.k1_stride)]
+        lines += [(Const(1, 1), Const(0, 1))] * 4
+        return [
+            (Mux(plan.slide, count, n), Mux(plan.slide, stride, by))
+            for (count, stride), (n, by) in zip(lines, own, strict=True)
+        ]

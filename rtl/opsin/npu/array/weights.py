@@ -11,10 +11,11 @@ from amaranth.utils import ceil_log2
 from ...common.flow import delayed
 from ...config import NpuConfig
 from ..address import AddressGenerator
-from ..descriptor import DESCRIPTOR_BITS, Descriptor
+from ..descriptor import Descriptor
 from ..isa import Opcode
-from ..mesh import WeightRow
+from ..mesh import TAPS, WeightRow
 from ..scratchpad import READ_LATENCY, LocalRead, LocalReadInterface
+from .plan import Planned
 
 __all__ = ["WeightFeed"]
 
@@ -22,21 +23,23 @@ __all__ = ["WeightFeed"]
 class WeightFeed(wiring.Component):
     """Read a command's tiles, row by row, each as soon as the one before has been swapped in.
 
-    A packed tile has half the rows. A word of weights of a DEPTHWISE becomes a tile with these
-    weights on its diagonal.
+    A packed tile has half the rows. The words of weights of a DEPTHWISE are taps if it slides;
+    else each becomes a tile with these weights on its diagonal.
 
     Parameters
     ----------
     config : NpuConfig
+    sliding : bool
+        The mesh takes taps.
 
     Members
     -------
-    command : In(stream.Signature(512))
+    command : In(stream.Signature(Planned()))
         MATMUL or DEPTHWISE. One more is taken while one is carried out.
     stop : In(1)
         Forget them.
     read : Out(LocalRead(scratchpad_words, 8 * rows))
-    rows : Out(WeightRow(rows, cols, packed=True))
+    rows : Out(WeightRow(rows, cols, packed=True, sliding=sliding))
         To the mesh, ``READ_LATENCY`` cycles after they were asked for.
     full : Out(1)
         All rows of the next tile have been asked for.
@@ -56,14 +59,16 @@ class WeightFeed(wiring.Component):
     full: Value
     swap: Value
 
-    def __init__(self, config: NpuConfig) -> None:
+    def __init__(self, config: NpuConfig, *, sliding: bool) -> None:
         self.config = config
+        self.sliding = sliding
+        rows = WeightRow(config.rows, config.cols, packed=True, sliding=sliding)
         super().__init__(
             {
-                "command": In(stream.Signature(DESCRIPTOR_BITS)),
+                "command": In(stream.Signature(Planned())),
                 "stop": In(1),
                 "read": Out(LocalRead(config.scratchpad_words, 8 * config.rows)),
-                "rows": Out(WeightRow(config.rows, config.cols, packed=True)),
+                "rows": Out(rows),
                 "full": Out(1),
                 "swap": In(1),
             }
@@ -75,10 +80,15 @@ class WeightFeed(wiring.Component):
         # The next command
         pending = Signal()
         command: Any = Signal(Descriptor(Opcode.MATMUL), reset_less=True)
+        slide = Signal(reset_less=True)
         begin = Signal()
         m.d.comb += self.command.ready.eq(~pending)
         with m.If(self.command.valid & self.command.ready):
-            m.d.sync += [pending.eq(1), Value.cast(command).eq(self.command.payload)]
+            m.d.sync += [
+                pending.eq(1),
+                Value.cast(command).eq(self.command.p.raw),
+                slide.eq(self.command.p.slide),
+            ]
         with m.Elif(begin):
             m.d.sync += pending.eq(0)
 
@@ -87,19 +97,21 @@ class WeightFeed(wiring.Component):
         active = Signal()
         pointer = Signal(ceil_log2(self.config.scratchpad_words), reset_less=True)
         rows = self.config.rows
-        row = Signal(range(rows))
-        packed, diagonal = Signal(reset_less=True), Signal(reset_less=True)
+        row, most = Signal(range(max(rows, TAPS))), Signal(range(max(rows, TAPS)))
+        packed, diagonal, tap = (Signal(reset_less=True, name=n) for n in ("packed", "own", "tap"))
         request = self.read.request
         taken, last_row = Signal(), Signal()
         m.d.comb += [
             request.valid.eq(active & (~self.full | self.swap)),
             request.payload.eq(pointer),
             taken.eq(request.valid & request.ready),
-            last_row.eq(row == Mux(packed, rows // 2 - 1, rows - 1)),
+            last_row.eq(row == most),
             tiles.step.eq(taken & last_row),
             begin.eq(pending & (~active | (tiles.step & tiles.last.all()))),
             *tiles.begin(
-                begin, Const(0, 1), *((command[k], Const(0, 1)) for k in ("k0", "k1", "k2"))
+                begin,
+                Const(0, 1),
+                *((Mux(slide, 1, command[k]), Const(0, 1)) for k in ("k0", "k1", "k2")),
             ),
         ]
         with m.If(self.swap):
@@ -113,16 +125,19 @@ class WeightFeed(wiring.Component):
                 m.d.sync += [self.full.eq(1), active.eq(~tiles.last.all())]
         with m.If(begin):
             depthwise = command.opcode == Opcode.DEPTHWISE.value
+            half = command.packed & ~depthwise
             m.d.sync += [
                 active.eq(1),
                 pointer.eq(command.weights),
-                packed.eq(command.packed & ~depthwise),
-                diagonal.eq(depthwise),
+                packed.eq(half),
+                diagonal.eq(depthwise & ~slide),
+                tap.eq(slide),
+                most.eq(Mux(slide, TAPS - 1, Mux(half, rows // 2 - 1, rows - 1))),
             ]
         with m.If(self.stop):
             m.d.sync += [pending.eq(0), active.eq(0), row.eq(0), self.full.eq(0)]
 
-        of_row = delayed(m, row, READ_LATENCY, "row")
+        of_row = delayed(m, Mux(tap, most - row, row), READ_LATENCY, "row")
         alone = delayed(m, diagonal, READ_LATENCY, "diagonal")
         for c in range(self.config.cols):
             weight = self.read.response.data.word_select(c, 8)
@@ -130,6 +145,7 @@ class WeightFeed(wiring.Component):
         m.d.comb += [
             self.rows.row.eq(of_row),
             self.rows.packed.eq(delayed(m, packed, READ_LATENCY, "packed")),
+            self.rows.tap.eq(delayed(m, tap, READ_LATENCY, "tap")) if self.sliding else [],
             self.rows.valid.eq(self.read.response.valid),
         ]
         return m
