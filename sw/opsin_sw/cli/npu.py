@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UserError
-from . import npu_asm, npu_predict
+from . import npu_asm, npu_bench, npu_predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 npu_asm.add_to(app)
 npu_predict.add_to(app)
+npu_bench.add_to(app)
 
 
 @app.command("compile")
@@ -30,7 +31,7 @@ def compile_(
         Path, typer.Option("-o", "--output", metavar="M.opsin", help="Program to write.")
     ],
     config: Annotated[
-        str, typer.Option(metavar="NAME", help="Neural processor to compile for: small or tiny.")
+        str, typer.Option(metavar="NAME", help="Neural processor to compile for: tiny, small, base or large.")
     ] = "small",
     batch: Annotated[
         int | None,
