@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..codes import Unit
+from ..check import Sizes
+from ..codes import Opcode, Unit
 from .back import Back
 from .clock import Clock
 from .front import Front
@@ -45,6 +46,11 @@ def predict(memory: NDArray[np.uint8], entry: int, hardware: Hardware) -> Predic
         If the job cannot end, for want of tokens.
     """
     clock = Clock()
+    sizes = Sizes(
+        rows=hardware.rows,
+        scratchpad_words=hardware.scratchpad_words,
+        accumulator_rows=hardware.accumulator_rows,
+    )
     known: dict[tuple[int, ...], Work] = {}
     words = {"load": 0, "store": 0, "fetch": 0}
 
@@ -59,6 +65,9 @@ def predict(memory: NDArray[np.uint8], entry: int, hardware: Hardware) -> Predic
 
     ended: list[float] = []
 
+    def halts(position: int) -> bool:
+        return bool(memory[entry + DESCRIPTOR_BYTES * position] == Opcode.HALT)
+
     def left(unit: Unit) -> None:
         front.reserved[unit] -= 1
         front.accept()
@@ -68,7 +77,8 @@ def predict(memory: NDArray[np.uint8], entry: int, hardware: Hardware) -> Predic
     units = back.units = Units(hardware, clock, back.finished, back.begin)
     front = Front(
         clock,
-        walk(memory, entry),
+        walk(memory, entry, sizes),
+        halts,
         (len(memory) - entry) // DESCRIPTOR_BYTES,
         units.fetch,
         back.release,

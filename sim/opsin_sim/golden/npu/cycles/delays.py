@@ -13,7 +13,8 @@ class Delays:
     """From a command's handshake to its first access, and from its last one to ``finished``.
 
     Of the array, ``array_lead`` is that of its weights. Of copies, that to memory's request, and
-    from memory's words on; memory's own latency comes to it.
+    from memory's words on; memory's own latency comes to it. ``parameters`` are what a REQUANTIZE
+    begins later than others.
     """
 
     load_lead: float
@@ -24,19 +25,21 @@ class Delays:
     array_lead: float
     array_tail: float
     vector_lead: float
+    parameters: float
     vector_tail: float
 
 
 def delays(hardware: Hardware) -> Delays:
     """Return those of a configuration, its elements being the generic ones."""
     return Delays(
-        load_lead=4,
+        load_lead=5,
         load_tail=3,
         pad_lead=1,
         store_lead=11,
         store_tail=0,
         array_lead=2,
         array_tail=2 * hardware.rows + 7,
-        vector_lead=8,
+        vector_lead=10,
+        parameters=3,
         vector_tail=30 + hardware.beats,
     )

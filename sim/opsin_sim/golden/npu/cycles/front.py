@@ -11,24 +11,28 @@ from .walk import Visit
 __all__ = ["Front"]
 
 _RING = 16  # descriptors kept or on their way
+_ASK = 3  # cycles from one's request to the next
 _READ = 24  # cycles of a LOOP, and until others are offered
 _NEXT = 2  # from the offer's acceptance to the next descriptor
 _AGAIN = 12  # more, when a further round begins
 _CHECK = 4  # and its steps
+_STOP = 3  # from the last one to the end of fetching
 _ROOM = 7  # commands of a unit that are not finished
 
 
 class Front:
     """Hand the commands of ``visits`` to ``release``; call ``ended`` behind the last one.
 
-    ``fetch`` reads a descriptor and calls back; ``positions`` there are. ``reserved`` counts the
-    commands of each unit from their check on, ``drained`` tells whether all have finished.
+    ``fetch`` reads a descriptor and calls back; ``positions`` there are, ``halts`` tells of HALTs.
+    ``reserved`` counts the commands of each unit from their check on, ``drained`` tells whether all
+    have finished.
     """
 
     def __init__(
         self,
         clock: Clock,
         visits: Iterator[Visit],
+        halts: Callable[[int], bool],
         positions: int,
         fetch: Callable[[Callable[[], None]], None],
         release: Callable[[Visit], None],
@@ -36,7 +40,7 @@ class Front:
         ended: Callable[[], None],
     ) -> None:
         self.clock, self._visits = clock, visits
-        self._positions = positions
+        self._halts, self._positions = halts, positions
         self._fetch, self._release, self._drained, self._ended = fetch, release, drained, ended
         self.reserved = dict.fromkeys(Unit, 0)
         self.waits = {"fetch": 0.0, "room": 0.0, "order": 0.0}
@@ -46,16 +50,25 @@ class Front:
         self._offered: Visit | None = None
         self._shown: Visit | None = None  # checked
         self._since = self._since_shown = 0.0
-        self._checking = self._fenced = False
+        self._checking = self._fenced = self._over = self._stopped = False
 
     def begin(self) -> None:
         """Begin the job."""
         self._ask()
         self._read()
 
+    def _stop(self) -> None:
+        self._stopped = True
+        self._end()
+
+    def _end(self) -> None:
+        """End the job, if nothing is being fetched."""
+        if self._stopped and self._arrived == self._asked:
+            self._ended()
+
     def _ask(self) -> None:
         more = self._asked < self._positions and self._asked - self._kept < _RING
-        if more and not self._asking and not self._halted:
+        if more and not self._halted and not self._over and not self._asking:
             self._asking = True
             self._asked += 1
             self._fetch(self._arrive)
@@ -64,13 +77,20 @@ class Front:
                 self._asking = False
                 self._ask()
 
-            self.clock.at(self.clock.now + 2, again)
+            self.clock.at(self.clock.now + _ASK, again)
 
     def _arrive(self) -> None:
         self._arrived += 1
-        if self._wanted and self._wanted.position < self._arrived:
+        if self._arrived < self._asked and self._halts(self._arrived):  # its first word is next
+
+            def halt() -> None:
+                self._halted = True
+
+            self.clock.at(self.clock.now + _ASK, halt)
+        if self._wanted and self._wanted.position == self._arrived - 1:
             self.waits["fetch"] += self.clock.now - self._since
             self.clock.at(self.clock.now + 1, self._there)
+        self._end()
 
     def _read(self) -> None:
         visit = next(self._visits, None)
@@ -108,8 +128,6 @@ class Front:
                 return
             self.reserved[unit] += 1
             cycles = check_cycles(visit.opcode, visit.fields)
-        else:
-            self._halted = True
         self.waits["room"] += self.clock.now - self._since
         self._offered, self._checking = None, True
 
@@ -131,7 +149,8 @@ class Front:
         self.waits["order"] += self.clock.now - self._since_shown
         self._shown, self._fenced = None, fence
         if last:
-            self._ended()
+            self._over = True
+            self.clock.at(self.clock.now + _STOP, self._stop)
             return
         self._release(visit)
 

@@ -41,6 +41,7 @@ class Memory:
 
     def __init__(self, hardware: Hardware) -> None:
         self.hardware = hardware
+        self.answer = hardware.latency + 1  # cycles from a request to its first word
         self.delivered = 0.0
         self.fetched = 0
         self._fetches: deque[_Fetch] = deque()
@@ -77,13 +78,7 @@ class Memory:
             return False, float("inf")
         fetch = self._fetches[0]
         before = fetch.behind - self.delivered
-        return before <= 1e-6 and now >= fetch.time + self.hardware.latency - 1e-6, max(before, 0)
-
-    def fetch_ready(self) -> float:
-        """Return when the next descriptor's words may come."""
-        if not self._fetches:
-            return float("inf")
-        return self._fetches[0].time + self.hardware.latency
+        return before <= 1e-6 and now >= fetch.time + self.answer - 1e-6, max(before, 0)
 
     def fetch_left(self) -> float:
         """Return the words that are left of it."""

@@ -11,7 +11,7 @@ import numpy as np
 from ..codes import Unit
 from .clock import Clock
 from .delays import delays
-from .hardware import BURST_WORDS, Hardware
+from .hardware import Hardware
 from .memory import Memory, share
 from .works import Shares, Work
 
@@ -19,6 +19,7 @@ __all__ = ["Units"]
 
 _LITTLE = 1e-6
 _UNANSWERED = 64  # bursts of a store
+_ANSWER = 4  # cycles more than memory's latency until one is answered
 _PAUSE = 3  # of the array, before it adds to other rows
 
 
@@ -73,12 +74,12 @@ class Units:
     def take(self, work: Work) -> None:
         """Begin a command, as soon as those before allow."""
         now, d = self.clock.now, self._delays
-        begin = now + d.vector_lead
+        begin = now + d.vector_lead + (d.parameters if work.sums.any() else 0)
         if work.unit is Unit.LOAD:
             begin = now + d.pad_lead
             if work.memory:
                 asked = self.memory.ask(now + d.load_lead, work.memory, work.bursts)
-                begin = asked + self.hardware.latency
+                begin = asked + self.memory.answer
         elif work.unit is Unit.STORE:
             begin = now + d.store_lead
         elif work.unit is Unit.ARRAY:
@@ -91,7 +92,7 @@ class Units:
         """Read a descriptor."""
         self._advance()
         self.memory.fetch(self.clock.now, done)
-        self.clock.at(self.clock.now + self.hardware.latency, self.update)
+        self.clock.at(self.clock.now + self.memory.answer, self.update)
         self.update()
 
     def update(self) -> None:
@@ -122,7 +123,7 @@ class Units:
     def _end(self, unit: Unit, work: Work) -> None:
         d = self._delays
         tails = {Unit.LOAD: d.load_tail, Unit.VECTOR: d.vector_tail, Unit.ARRAY: d.array_tail}
-        tail = tails.get(unit, d.store_tail + self.hardware.latency)
+        tail = tails.get(unit, d.store_tail + self.memory.answer)
         if unit is Unit.ARRAY:
             self._swapped, self._ended = self.clock.now - work.vectors, self.clock.now
             self._base = work.base
@@ -160,7 +161,7 @@ class Units:
         words = {Unit.LOAD: 0.0, Unit.STORE: 0.0}
         if store := flows.get(Unit.STORE):
             speed = _slowed(store.work.reads, reads)
-            answered = _UNANSWERED / (self.hardware.latency + BURST_WORDS)
+            answered = _UNANSWERED / (self.memory.answer + _ANSWER)
             speed = min(speed, answered / (store.work.bursts / store.work.cycles))
             words[Unit.STORE] = speed * store.work.memory / store.work.cycles
             speeds[Unit.STORE] = speed

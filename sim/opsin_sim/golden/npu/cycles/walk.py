@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..check import Sizes, check
 from ..codes import Error, Opcode
 from ..fields import decode
 from ..program import Fault, follow
@@ -30,15 +31,16 @@ class Visit:
     kept: int
 
 
-def walk(memory: NDArray[np.uint8], entry: int) -> Iterator[Visit]:
+def walk(memory: NDArray[np.uint8], entry: int, sizes: Sizes) -> Iterator[Visit]:
     """Yield what is read of the job at ``entry``."""
     loops: list[dict[str, int]] = []  # since the last descriptor that was none
 
     def see(opcode: Opcode, words: tuple[int, ...]) -> Error:
-        if opcode is Opcode.LOOP:
-            loops.append(decode(opcode, words))
-            return Error.NONE if loops[-1]["count"] else Error.COUNT
-        return Error.NONE
+        fields = decode(opcode, words)
+        fault = check(opcode, fields, sizes)
+        if opcode is Opcode.LOOP and not fault:
+            loops.append(fields)
+        return fault
 
     before = -1
     body: range | None = None  # of level 0

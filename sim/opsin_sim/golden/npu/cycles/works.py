@@ -73,7 +73,7 @@ def _copy(opcode: Opcode, f: Fields, hardware: Hardware) -> Work:
     size = hardware.rows
     rows, planes = f["rows"], f["planes"]
     steps = np.arange(planes) * f["plane_stride"], np.arange(rows) * f["row_stride"]
-    begins = f["memory"] + np.add.outer(*steps).ravel()
+    begins = (f["memory"] + np.add.outer(*steps)).ravel()
     first = begins // size
     last = (begins + f["row_bytes"] - 1) // size
     touched = last - first + 1
