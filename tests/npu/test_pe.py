@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 from numpy.typing import NDArray
 
 from opsin.npu.elements import ELEMENTS
+from opsin.npu.pe import Element
+from opsin.npu.pe_pair import Pair
 from opsin_sim.devices import ecp5, ice40
 from opsin_sim.harness import Model
 
@@ -52,15 +54,16 @@ def test_formula_of_nibble_pair() -> None:
 class Every(wiring.Component):
     """An element of the first row with its totals, beside the products; counts differences.
 
-    Weights change every 256 cycles, when all activations have been there.
+    Weights change every 256 cycles, when all activations have been there. With ``side``, those are
+    the column's own data, and that column alone has a weight.
     """
 
     seen: Value
     wrong: Value
     done: Value
 
-    def __init__(self, kind: str, bits: int) -> None:
-        self.kind, self.bits = ELEMENTS[kind], bits
+    def __init__(self, kind: type[Element], bits: int, side: int | None = None) -> None:
+        self.kind, self.bits, self.side = kind, bits, side
         super().__init__(
             {
                 "seen": Out(32),
@@ -72,8 +75,9 @@ class Every(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         kind, bits = self.kind, self.bits
-        many = 1 << 2 * bits
-        m.submodules.element = element = kind(row=0, weight_bits=bits)
+        own = self.side is not None
+        many = 1 << (bits if own else 2 * bits)
+        m.submodules.element = element = kind(row=0, weight_bits=bits, sliding=own)
         cycle = Signal(2 * bits + 10)
         number, activation = cycle[8:], Signal(signed(8))
         m.d.sync += cycle.eq(cycle + 1)
@@ -81,6 +85,10 @@ class Every(wiring.Component):
 
         def weights(number: Value) -> list[Value]:
             value = number[: 2 * bits]
+            if self.side is not None:
+                pair: list[Value] = [Const(0, signed(bits)), Const(0, signed(bits))]
+                pair[self.side] = value[:bits].as_signed()
+                return pair
             return [value[:bits].as_signed(), value[bits:].as_signed()][: kind.columns]
 
         # tile 0 is loaded while the first 256 activations pass, tile k while k - 1 is in use
@@ -89,8 +97,10 @@ class Every(wiring.Component):
         m.d.comb += [
             element.west.load.eq(activation == 7),
             element.west.swap.eq(cycle[:8] == 0),
-            element.west.activation.eq(activation),
+            element.west.activation.eq(0 if own else activation),
         ]
+        if own:
+            m.d.comb += [element.west.column.eq(1), element.north.data.eq(activation)]
 
         def later(value: Value, cycles: int) -> Value:
             for _ in range(cycles):
@@ -100,9 +110,10 @@ class Every(wiring.Component):
             return value
 
         # latency of the element; what a mesh of one row has
-        total = later(activation, kind.latency)
-        totals = kind.totals(m, element.south.sum, total, bits)
-        delay = kind.latency + kind.finish
+        whole = Pair if own else kind
+        total = Const(0, signed(8)) if own else later(activation, kind.latency)
+        totals = whole.totals(m, element.south.sum, total, bits)
+        delay = kind.latency + whole.finish
         valid = later((number != 0) & (number <= many), delay)
         differs = Cat(
             total != later(activation * weight, delay)
@@ -129,6 +140,18 @@ def test_every_product(kind: str, bits: int, platform: Any) -> None:
     run(kind, bits, platform)
 
 
+@pytest.mark.parametrize("platform", [None, ecp5.PLATFORM], ids=["portable", "ecp5"])
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("extra", [False, True])
+def test_every_product_of_own_data(extra: bool, side: int, platform: Any) -> None:
+    """One column's weight and data, in a pair and in the kind of rows that are for this alone."""
+    kind = Pair.extra(side) if extra else Pair
+    with Model(Every(kind, 8, side), platform=platform) as model:
+        model.run(until="done", timeout=256 * 259)
+        assert model.get("seen") == 256 * 256
+        assert model.get("wrong") == 0
+
+
 def test_every_product_with_the_cell_of_yosys(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -143,7 +166,7 @@ def test_every_product_with_the_cell_of_yosys(
 
 def run(kind: str, bits: int, platform: Any) -> None:
     many = 1 << 2 * bits
-    with Model(Every(kind, bits), platform=platform) as model:
+    with Model(Every(ELEMENTS[kind], bits), platform=platform) as model:
         model.run(until="done", timeout=256 * (many + 3))
         assert model.get("seen") == 256 * many
         assert model.get("wrong") == 0
