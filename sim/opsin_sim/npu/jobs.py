@@ -111,7 +111,8 @@ def random_job(config: NpuConfig, seed: int, *, length: int = 16, data_bytes: in
     else:
         end = behind + data_bytes
         data = range(behind, end)
-    memory = rng.integers(0, 256, end + int(rng.integers(0, 200)), np.uint8)
+    size = -(-(end + int(rng.integers(0, 200))) // 64) * 64  # whole words
+    memory = rng.integers(0, 256, size, np.uint8)
     draw = Draw(config, rng, begin=begin, end=end, data=data)
     _place_tables(draw, memory)
     made = Bodies(draw, _WORK)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Random programs on the core: memory, error, index and address are the golden model's."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from opsin.config import NPU
+from opsin_sim.golden.npu import Error
+from opsin_sim.npu.broken import broken_job
+from opsin_sim.npu.jobs import random_job
+from opsin_sim.npu.pair import Pair
+
+
+@cache
+def pair(name: str) -> Pair:
+    made = Pair(NPU[name])
+    made.initialize()
+    made.look()
+    return made
+
+
+def memory(seed: int) -> dict[str, Any]:
+    """Return how memory behaves: quick, far away, narrow, or not always there."""
+    rng = np.random.default_rng(seed)
+    return {
+        "seed": seed,
+        "stall": rng.choice([0, 0, 0.3, 0.8]),
+        "idle": rng.choice([0, 0, 0.5]),
+        "latency": int(rng.choice([0, 7, 60])),
+        "bandwidth": [None, None, 4, 1.7][rng.integers(4)],
+    }
+
+
+def run(name: str, seed: int, jobs: int) -> None:
+    for n in range(seed, seed + jobs):
+        length = int(np.random.default_rng(n).integers(1, 40))
+        pair(name).job(random_job(NPU[name], n, length=length), **memory(n))
+        if n % 8 == 7:
+            pair(name).look()
+
+
+@pytest.mark.parametrize(("name", "jobs"), [("tiny", 60), ("base", 12)])
+def test_random_programs(name: str, jobs: int) -> None:
+    run(name, 0, jobs)
+    pair(name).look()
+
+
+def test_random_errors() -> None:
+    """After each, clean jobs again."""
+    errors = set()
+    for seed in range(80):
+        job = broken_job(NPU["tiny"], seed, length=1 + seed % 12)
+        errors.add(pair("tiny").job(job, **memory(seed)).error)
+    pair("tiny").look()
+    assert errors == set(Error) - {Error.WATCHDOG, Error.STOPPED}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_ten_thousand_programs(seed: int) -> None:
+    run("tiny", 1_000_000 * (seed + 1), 10_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["small", "base", "large"])
+def test_many_programs_of_larger_cores(name: str) -> None:
+    run(name, 5_000_000, 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tiny", "base"])
+def test_many_errors(name: str) -> None:
+    for seed in range(2000):
+        job = broken_job(NPU[name], 10_000 + seed, length=1 + seed % 20)
+        pair(name).job(job, **memory(seed))
+        if seed % 8 == 7:
+            pair(name).look()
