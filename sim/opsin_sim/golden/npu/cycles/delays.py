@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from .hardware import Hardware
+from .slide import TAPS
 
 __all__ = ["Delays", "delays"]
 
@@ -31,14 +32,16 @@ class Delays:
 
 def delays(hardware: Hardware) -> Delays:
     """Return those of a configuration, its elements being the generic ones."""
+    more = max(TAPS - hardware.rows // 2, 0) if hardware.sliding else 0
+    height = hardware.rows + 2 * more
     return Delays(
         load_lead=5,
         load_tail=3,
         pad_lead=1,
         store_lead=11,
         store_tail=0,
-        array_lead=2,
-        array_tail=2 * hardware.rows + 7,
+        array_lead=5 if hardware.sliding else 2,
+        array_tail=height + hardware.rows + 7,
         vector_lead=10,
         parameters=3,
         vector_tail=30 + hardware.beats,

@@ -8,6 +8,8 @@ __all__ = ["BURST_WORDS", "DESCRIPTOR_BYTES", "Hardware"]
 BURST_WORDS = 16
 DESCRIPTOR_BYTES = 64
 
+_SLIDING_ROWS = 16
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
@@ -34,6 +36,11 @@ class Hardware:
     def beats(self) -> int:
         """Cycles in which the vector unit's lanes make a word."""
         return self.rows // self.lanes
+
+    @property
+    def sliding(self) -> bool:
+        """Whether the mesh takes sliding data."""
+        return self.rows >= _SLIDING_ROWS
 
     @property
     def descriptor_words(self) -> int:

@@ -20,6 +20,7 @@ __all__ = ["Units"]
 _LITTLE = 1e-6
 _UNANSWERED = 64  # bursts of a store
 _ANSWER = 4  # cycles more than memory's latency until one is answered
+_HELD = 4  # commands of a unit
 _PAUSE = 3  # of the array, before it adds to other rows
 
 
@@ -69,7 +70,7 @@ class Units:
     def takes(self, unit: Unit) -> bool:
         """Whether it may take a command."""
         held = len(self._waiting[unit]) + (unit in self._flows)
-        return held < (2 if unit is Unit.ARRAY else 4)
+        return held < (_HELD if unit is not Unit.ARRAY else 3 if self.hardware.sliding else 2)
 
     def take(self, work: Work) -> None:
         """Begin a command, as soon as those before allow."""
@@ -137,7 +138,8 @@ class Units:
                 continue
             flow = waiting[0]
             if unit is Unit.ARRAY:
-                pause = _PAUSE if flow.work.adds and flow.work.base != self._base else 0
+                others = flow.work.slides or flow.work.base != self._base
+                pause = _PAUSE if flow.work.adds and others else 0
                 least = max(self._swapped + flow.work.weight_rows, self._ended + pause)
                 if flow.begin < least:
                     flow.begin = least

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..codes import UNITS, Opcode, Unit
 from .hardware import BURST_WORDS, Hardware
+from .slide import TAPS, slide_words
 
 __all__ = ["Shares", "Work", "work_of"]
 
@@ -30,7 +31,7 @@ class Work:
 
     ``memory`` counts words, ``bursts`` the requests for them. Of the array: ``vectors`` of a tile,
     ``weight_rows`` to be read before it; ``base`` is where its sums begin, with ``adds`` they are
-    added to what is there.
+    added to what is there; ``slides``: its data slides.
     """
 
     unit: Unit
@@ -44,6 +45,7 @@ class Work:
     weight_rows: int = 0
     base: int = 0
     adds: bool = False
+    slides: bool = False
 
 
 def _spread(
@@ -99,21 +101,26 @@ def _products(opcode: Opcode, f: Fields, hardware: Hardware) -> Work:
     least = max(words, 4)
     banks, depth = hardware.banks, hardware.scratchpad_words
     reads = _spread(f["local"], _nest(f, *_K, *_N), banks, depth)
+    made = vectors
     stored = tiles if opcode is Opcode.DEPTHWISE else tiles * words
+    slides = opcode is Opcode.DEPTHWISE and (read := slide_words(f, hardware))
+    if slides:
+        tiles, vectors, words, least = 1, read, TAPS, TAPS
     weights = _spread(f["weights"], [], banks, depth, stored)
     # Vectors go first: rows of weights wait while their bank is read
     free = 1 - float((reads * weights).sum())
     tile = vectors + max(least - free * vectors, 0)
     share = vectors / tile
-    sums = _spread(f["accumulator"], [], 2, hardware.accumulator_rows, vectors)
+    sums = _spread(f["accumulator"], [], 2, hardware.accumulator_rows, made)
     return Work(
         Unit.ARRAY,
         (tiles - 1) * tile + vectors,
         reads=reads * share + weights * (words / tile),
-        sums=sums * share,
+        sums=sums * (made / tile),
         vectors=vectors,
         weight_rows=least,
         base=f["accumulator"],
+        slides=bool(slides),
         adds=bool(f["accumulate"]),
     )
 
