@@ -7,11 +7,12 @@ from .graph import Convolution
 from .layout import tile_words, words
 from .tiling import PARAMETER_WORDS, Tiling, candidates, lines, reach, span
 
-__all__ = ["cycles", "plan"]
+__all__ = ["cycles", "plan", "slides"]
 
 _DESCRIPTOR = 40  # cycles of the dispatcher
 _LATENCY = 150  # from one unit to the next, of the first and the last tile
 _TRAFFIC = 0.02  # cycles that a word of memory counts besides, since others want memory, too
+_SLIDING_ROWS, _LONGEST = 16, 240  # of a mesh and of a line that can slide
 _SHORT_BURST = 0.5  # cycles more of a burst, since others are not asked for meanwhile
 
 
@@ -23,6 +24,20 @@ def plan(layer: Convolution, batch: int, config: NpuConfig) -> Tiling | None:
         if best is None or cost < best[0]:
             best = cost, tiling
     return best[1] if best else None
+
+
+def slides(layer: Convolution, config: NpuConfig, tiling: Tiling) -> bool:
+    """Whether the array reads each word of input once for all taps of a depthwise kernel."""
+    size = layer.geometry
+    return (
+        size.depthwise
+        and config.rows >= _SLIDING_ROWS
+        and (tiling.batch, tiling.columns) == (1, 1)
+        and size.kernel == tiling.kernel == (3, 3)
+        and size.dilation == (1, 1)
+        and size.stride in ((1, 1), (2, 2))
+        and reach(size, 1, tiling.width, 3) <= _LONGEST
+    )
 
 
 def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) -> float:
@@ -59,6 +74,8 @@ def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) ->
     for n, height in enumerate(heights):
         rows = tiling.batch * tiling.width * height
         array = steps * max(rows, tile if layer.packed else config.rows, 4)
+        if slides(layer, config, tiling):
+            array = columns * reach(size, 0, height, 3) * across
         loaded = weights if not tiling.resident or n == 0 else 0
         following = inputs(heights[n + 1] if n + 1 < len(heights) else heights[0])
         if n + 1 == len(heights) and times == 1:

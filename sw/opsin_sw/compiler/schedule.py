@@ -58,6 +58,7 @@ class _Scheduler:
         self.plan = Plan(code, layer, tiling, config)
         self.weights: dict[Address, int] = {}
         self.parameters: dict[int, int] = {}
+        self.padding: dict[int, tuple[int, ...]] = {}
         self.next_weights = tiling.areas.weights_start
         self.columns = self.stores = 0
 
@@ -94,25 +95,28 @@ class _Scheduler:
         return number % self.tiling.buffers * self.tiling.input_words
 
     def _inputs(self, wanted: Input, number: int, parts: int) -> list[Operation]:
-        return list(self.source.loads(wanted, self._local(number), parts))
+        local = self._local(number)
+        padded = self.padding.get(local) == wanted.padding
+        self.padding[local] = wanted.padding
+        return list(self.source.loads(wanted, local, parts, padded=padded))
 
     def _load_weights(self, step: Step) -> int:
-        """Word where a step's weights are, loading them if need be."""
-        if step.weights in self.weights:
-            return self.weights[step.weights]
-        areas = self.tiling.areas
-        if self.next_weights + step.words > areas.output_start:
-            self.next_weights = areas.weights_start
-            self.weights.clear()
-        start, self.next_weights = self.next_weights, self.next_weights + step.words
-        self.code.copy(isa.Opcode.LOAD, step.weights, start, [Loop(step.words, 1, 1)])
-        self.weights = {
-            address: place
-            for address, place in self.weights.items()
-            if not start <= place < start + step.words
-        }
-        self.weights[step.weights] = start
-        return start
+        """Word where a step's weights are, loading them with those behind them if need be."""
+        block, size = self.plan.blocks[step.weights]
+        if block not in self.weights:
+            areas = self.tiling.areas
+            if self.next_weights + size > areas.output_start:
+                self.next_weights = areas.weights_start
+                self.weights.clear()
+            start, self.next_weights = self.next_weights, self.next_weights + size
+            self.code.copy(isa.Opcode.LOAD, block, start, [Loop(size, 1, 1)])
+            self.weights = {
+                address: place
+                for address, place in self.weights.items()
+                if not start <= place < start + size
+            }
+            self.weights[block] = start
+        return self.weights[block] + (step.weights.offset - block.offset) // self.code.word_bytes
 
     def _step(self, number: int, tile: Tile, group: Group, chunk: Box, step: Step) -> None:
         """One MATMUL, and what follows if it completes its sums."""
@@ -154,7 +158,11 @@ class _Scheduler:
         start = local + (step.box.rows[0] - chunk.rows[0]) * below
         start += (step.box.columns[0] - chunk.columns[0]) * right
         start += step.box.channels[0] - chunk.channels[0]
-        (k2, k1, k0), (n2, n1, n0) = step.box.shape, tile.shape
+        taps = [(step.box.shape[2], 1), (step.box.shape[1], right), (step.box.shape[0], below)]
+        if self.size.depthwise:  # a channel word for each column
+            taps = [*taps[1:], taps[0]]
+        (k0, right), (k1, below), (k2, last) = taps
+        n2, n1, n0 = tile.shape
         opcode = isa.Opcode.DEPTHWISE if self.size.depthwise else isa.Opcode.MATMUL
         packed = {"packed": 1} if self.layer.packed else {}
         self.code.add(
@@ -167,11 +175,11 @@ class _Scheduler:
                     "local": start,
                     "accumulator": base,
                     "k0": k0,
-                    "k0_stride": 1,
+                    "k0_stride": right,
                     "k1": k1,
-                    "k1_stride": right if k1 > 1 else 0,
+                    "k1_stride": below if k1 > 1 else 0,
                     "k2": k2,
-                    "k2_stride": below if k2 > 1 else 0,
+                    "k2_stride": last if k2 > 1 else 0,
                     "n0": n0,
                     "n0_stride": across.stride * wanted.pixel if n0 > 1 else 0,
                     "n1": n1,

@@ -50,6 +50,12 @@ class Input:
         return self.down.length * self.line
 
     @property
+    def padding(self) -> tuple[int, ...]:
+        """Where its padding above and below is: alike if equal."""
+        images = self.images[1] - self.images[0]
+        return images, self.image, self.line, self.down.before, self.down.after
+
+    @property
     def words(self) -> int:
         """All words."""
         return (self.images[1] - self.images[0]) * self.image
@@ -98,8 +104,13 @@ class Source:
         count = wanted.words // max(wanted.pixel, 1)
         return ceil(count * max(touched, wanted.pixel))
 
-    def loads(self, wanted: Input, local: int, parts: int) -> Iterator[Operation]:
-        """Load all that, in about ``parts`` parts if that is possible."""
+    def loads(
+        self, wanted: Input, local: int, parts: int, *, padded: bool = False
+    ) -> Iterator[Operation]:
+        """Load all that, in about ``parts`` parts if that is possible.
+
+        With ``padded``, what is above and below is there already.
+        """
         images = wanted.images[1] - wanted.images[0]
         by_lines = self.by_lines(wanted)
         long = max(wanted.down.before, wanted.down.after) > _EDGE
@@ -108,13 +119,15 @@ class Source:
             for first in range(*wanted.images, count):
                 part = replace(wanted, images=(first, min(first + count, wanted.images[1])))
                 start = local + (first - wanted.images[0]) * wanted.image
-                yield from self.loads(part, start, 1)
+                yield from self.loads(part, start, 1, padded=padded)
             return
         count = max(1, min(-(-wanted.down.length // parts), _EDGE))
         for first in range(0, wanted.down.length, count):
             part = replace(wanted, down=_part(wanted.down, first, count))
             start = local + first * wanted.line
-            yield from self._lines(part, start) if by_lines else self._pixels(part, start)
+            yield from (
+                self._lines(part, start) if by_lines else self._pixels(part, start, padded=padded)
+            )
 
     def _place(self, wanted: Input) -> Address:
         offset = wanted.images[0] * self.image + wanted.down.start * self.line
@@ -157,9 +170,10 @@ class Source:
             writes=(Span(LOCAL, local, local + wanted.words),),
         )
 
-    def _pixels(self, wanted: Input, local: int) -> Iterator[Operation]:
+    def _pixels(self, wanted: Input, local: int, *, padded: bool) -> Iterator[Operation]:
         across, down = wanted.across, wanted.down
-        yield from self._filled(local, down.before * wanted.line)
+        if not padded:
+            yield from self._filled(local, down.before * wanted.line)
         local += down.before * wanted.line
         inside = down.inside * wanted.line
         last = wanted.channels[1] * self.rows
@@ -190,7 +204,8 @@ class Source:
                 reads=self._span(wanted),
                 writes=(Span(LOCAL, local, local + inside),),
             )
-        yield from self._filled(local + inside, down.after * wanted.line)
+        if not padded:
+            yield from self._filled(local + inside, down.after * wanted.line)
 
     def _edges(self, wanted: Input, local: int) -> Iterator[Operation]:
         """Lines between much padding, one by one."""
@@ -202,7 +217,9 @@ class Source:
             begin = local + line * wanted.line
             yield from self._filled(begin, across.before * unit)
             yield from self._pixels(
-                replace(wanted, down=down, across=narrow), begin + across.before * unit
+                replace(wanted, down=down, across=narrow),
+                begin + across.before * unit,
+                padded=True,
             )
             yield from self._filled(begin + wanted.line - across.after * unit, across.after * unit)
 

@@ -54,6 +54,8 @@ class Plan:
         Parameters of all columns.
     columns : int
         How many there are.
+    blocks : dict of Address to (Address, int)
+        Weights that are loaded together: of each step, where they begin, and their words.
     """
 
     def __init__(self, code: Code, layer: Convolution, tiling: Tiling, config: NpuConfig) -> None:
@@ -63,6 +65,25 @@ class Plan:
             b"".join(parameters(layer, n, cols=config.cols) for n in range(self.columns))
         )
         self.groups = [self._group(part) for part in cut((0, self.columns), tiling.columns)]
+        self.blocks = self._blocks()
+
+    def _blocks(self) -> dict[Address, tuple[Address, int]]:
+        """Join weights that lie behind one another, up to a tile for each row."""
+        limit = min(self._config.rows * self._config.rows, self._tiling.areas.weights // 4)
+        found: list[list[Step]] = []
+        size = 0
+        steps = (step for group in self.groups for _, some in group.chunks for step in some)
+        for step in steps:
+            if not found or size + step.words > limit or len(found) == 1:
+                found.append([])
+                size = 0
+            found[-1].append(step)
+            size += step.words
+        joined = {}
+        for steps_of in found:
+            block = steps_of[0].weights, sum(step.words for step in steps_of)
+            joined.update({step.weights: block for step in steps_of})
+        return joined
 
     def _group(self, columns: Range) -> Group:
         config, size = self._config, self._layer.geometry

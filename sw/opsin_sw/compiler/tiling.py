@@ -23,6 +23,7 @@ __all__ = ["PARAMETER_WORDS", "Areas", "Tiling", "areas", "halves", "parts", "sp
 PARAMETER_WORDS = 8
 _BANKS = 8
 _SHARE = 32  # of the scratchpad, for parameters
+_WIDTHS = 5  # ways to cut lines
 _WEIGHT_BUFFERS = 4  # so that memory never waits for the array
 
 
@@ -108,13 +109,15 @@ def parts(total: int) -> list[int]:
 def boxes(size: Geometry, batch: int, limit: int) -> Iterator[tuple[int, int, int]]:
     """(batch, height, width) of at most ``limit`` outputs; several samples only if whole.
 
-    Lines are cut only if one has too many outputs.
+    Lines are cut only if one has too many outputs, or every load would read parts of them.
     """
     height, width = size.output_height, size.output_width
     for images in parts(batch):
         if images * height * width <= limit:
             yield images, height, width
-    widths = [width] if width <= limit else [part for part in parts(width) if part <= limit][:3]
+    widths = [part for part in parts(width) if part <= limit][:_WIDTHS]
+    if width <= limit and not size.depthwise:
+        widths = [width]
     for across in widths:
         for down in parts(height):
             if down * across <= limit and (down, across) != (height, width):
