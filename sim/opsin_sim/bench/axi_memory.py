@@ -17,7 +17,8 @@ class AxiMemoryModel:
 
     ``pattern.stall`` delays the acceptance of addresses and data, ``pattern.idle`` the answers,
     each channel for itself; with probability ``slow`` a word takes up to 40 cycles more.
-    Words at ``refused`` and beyond are answered with SLVERR.
+    Words at ``refused`` and beyond are answered with SLVERR; later those in the ranges ``reads``
+    and ``writes``, with ``refusal`` (2 SLVERR, 3 DECERR).
     """
 
     def __init__(
@@ -28,22 +29,25 @@ class AxiMemoryModel:
         from cocotbext.axi.memory import Memory
 
         rng = random.Random(seed)
-        end = size if refused is None else refused
+        self.reads = self.writes = range(size if refused is None else refused, size)
+        self.refusal = 2
 
-        async def meet(address: int) -> None:
-            if address >= end:
+        async def meet(address: int, none: range) -> None:
+            if address in none:
                 raise ValueError(f"{address:#x} is refused")
             if slow and rng.random() < slow:
                 await ClockCycles(dut.clk, rng.randrange(1, 40))
 
+        these = self
+
         class Write(AxiRamWrite):  # type: ignore[misc]
             async def _write(self, address: int, data: bytes) -> None:
-                await meet(address)
+                await meet(address, these.writes)
                 await super()._write(address, data)
 
         class Read(AxiRamRead):  # type: ignore[misc]
             async def _read(self, address: int, length: int) -> bytes:
-                await meet(address)
+                await meet(address, these.reads)
                 found: bytes = await super()._read(address, length)
                 return found
 
@@ -61,6 +65,23 @@ class AxiMemoryModel:
             ]
         ):
             channel.set_pause_generator(pauses(probability, seed + k))
+
+        for channel, name in (write.b_channel, "bresp"), (read.r_channel, "rresp"):
+            self._refuse(channel, name)
+
+    def _refuse(self, channel: Any, name: str) -> None:
+        inner = channel.send
+
+        async def send(answer: Any) -> None:
+            if getattr(answer, name):
+                setattr(answer, name, self.refusal)
+            await inner(answer)
+
+        channel.send = send
+
+    def write(self, address: int, data: bytes) -> None:
+        """Change bytes."""
+        self._memory.write(address, data)
 
     def read(self, address: int, length: int) -> bytes:
         """Look at bytes."""

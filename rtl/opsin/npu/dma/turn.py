@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Bytes of words that do not lie where they shall."""
 
-from amaranth.hdl import Cat, Mux, Value, ValueLike
+from amaranth.hdl import C, Cat, Mux, Value, ValueLike
 
 __all__ = ["choose", "from_byte", "turn", "up_to_byte"]
 
@@ -14,13 +14,13 @@ def turn(word: Value, by: Value) -> Value:
 
 
 def from_byte(first: Value, count: int) -> Value:
-    """Return a bit for each of ``count`` bytes: whether it is ``first`` or higher."""
-    return Cat(first <= byte for byte in range(count))
+    """Return a bit for each of ``count`` bytes, the last of which ``first`` may be: from it on."""
+    return Cat(*(first <= byte for byte in range(count - 1)), C(1))
 
 
 def up_to_byte(last: Value, count: int) -> Value:
     """Return a bit for each of ``count`` bytes: whether it is ``last`` or lower."""
-    return Cat(last >= byte for byte in range(count))
+    return Cat(C(1), *(last >= byte for byte in range(1, count)))
 
 
 def choose(select: Value, chosen: ValueLike, other: ValueLike) -> Value:
