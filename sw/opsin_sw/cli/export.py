@@ -37,6 +37,15 @@ class Demosaic(StrEnum):
     malvar = "malvar"
 
 
+class Npu(StrEnum):
+    """Configurations of the neural processor."""
+
+    tiny = "tiny"
+    small = "small"
+    base = "base"
+    large = "large"
+
+
 @app.callback()
 def _export() -> None:
     """Write cores as SystemVerilog for other projects."""
@@ -88,13 +97,39 @@ def isp(
             chain=chain.value,
             frame_buffer=frame_buffer,
         )
-        output.mkdir(parents=True, exist_ok=True)
         files = export_isp(config, bus=bus)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    _write(output, files)
+
+
+@app.command()
+def npu(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Directory of the files.")
+    ],
+    config: Annotated[Npu, typer.Option(help="Size: 4, 8, 16 or 32 rows and columns.")] = Npu.base,
+    bus: Annotated[Bus, typer.Option(help="Bus of the registers.")] = Bus.axi,
+) -> None:
+    """Write the neural processor with memory on AXI4 and registers on a bus.
+
+    Beside the SystemVerilog: an example of its use, the registers as C header, Python module and
+    page, a FuseSoC core file and a README.
+    """
+    from opsin.config import NPU
+
+    from ..export import export_npu
+
+    _write(output, export_npu(NPU[config], bus=bus))
+
+
+def _write(output: Path, files: dict[str, str]) -> None:
+    """Write files and say which."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (output / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{output}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise UserError(str(error)) from None
     for name in files:
         typer.echo(str(output / name))

@@ -2,5 +2,6 @@
 """Cores as files for other people's projects."""
 
 from .isp import BUSES, export_isp
+from .npu import NPU_BUSES, export_npu
 
-__all__ = ["BUSES", "export_isp"]
+__all__ = ["BUSES", "NPU_BUSES", "export_isp", "export_npu"]

@@ -7,6 +7,13 @@ from opsin.common.registers import Access, Register, RegisterMap
 
 __all__ = ["markdown"]
 
+_NOT_STAGED = ("be read, and a refused command are answered with an error and change nothing.",)
+_STAGED = (
+    "be read, and a refused command are answered with an error and change nothing. *Staged*",
+    "registers take effect when COMMIT is written, all together, with the next frame that",
+    "begins.",
+)
+
 
 def markdown(registers: RegisterMap, *, source: str) -> str:
     """Return a page with a table of registers and one of fields; ``source`` makes it again."""
@@ -18,9 +25,7 @@ def markdown(registers: RegisterMap, *, source: str) -> str:
         "32 bits; one of several words has a word for each value, at consecutive addresses. What",
         "can be written and read reads as it was written (after reset with the sign extended);",
         "bits without a field do nothing. An address without a register, a write to what can only",
-        "be read, and a refused command are answered with an error and change nothing. *Staged*",
-        "registers take effect when COMMIT is written, all together, with the next frame that",
-        "begins.",
+        *(_STAGED if any(register.staged for register in registers.registers) else _NOT_STAGED),
         "",
         "| offset | register | access | after reset | |",
         "|---|---|---|---|---|",
