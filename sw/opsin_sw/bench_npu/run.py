@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,12 +15,15 @@ from ..compiler.compile import compile_graph
 from ..compiler.program import Program
 from ..errors import UserError
 from .cases import Case
-from .hardware import Hardware
 from .workloads import Shape
+
+if TYPE_CHECKING:
+    from ..driver.core_model import CoreModel
 
 __all__ = ["Bench", "Result"]
 
 _LATENCY = 60  # cycles
+_PATIENCE, _SLOWER = 10_000, 4  # cycles, and times what was predicted
 
 
 @dataclass
@@ -64,7 +68,7 @@ class Bench:
             raise UserError(f"configuration must be {' or '.join(NPU)}, not '{config}'")
         self.config, self.backend = config, backend
         self.results: dict[str, Result] = {}
-        self._hardware: dict[str, Hardware] = {}
+        self._hardware: dict[str, CoreModel] = {}
 
     def run(self, case: Case) -> Result:
         """Run all of a row.
@@ -90,11 +94,9 @@ class Bench:
         after = _golden(before, program, config)
         cycles = predicted
         if self.backend == "rtl":
-            if config.name not in self._hardware:
-                self._hardware[config.name] = Hardware(
-                    config, bandwidth=config.word_bytes, latency=_LATENCY
-                )
-            measured = self._hardware[config.name].run(before, program.entry, predicted)
+            measured = self._core(config).run(
+                before, program.entry, timeout=_PATIENCE + _SLOWER * predicted
+            )
             if not np.array_equal(before, after):
                 raise UserError(f"{result.case.title} {shape.name}: not what the golden model says")
             cycles, counters = measured.cycles, measured.counters
@@ -108,6 +110,13 @@ class Bench:
         size = shape.geometry
         weights = size.outputs * size.kernel[0] * size.kernel[1] * size.channels // size.groups
         result.stored += count * weights * result.case.bits / 8
+
+    def _core(self, config: NpuConfig) -> CoreModel:
+        from ..driver.core_model import CoreModel
+
+        if config.name not in self._hardware:
+            self._hardware[config.name] = CoreModel(config, latency=_LATENCY)
+        return self._hardware[config.name]
 
     def _value(self, result: Result) -> float | None:
         """Return what the row has to reach, None if the row to compare with was not run."""

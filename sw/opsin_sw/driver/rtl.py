@@ -3,48 +3,32 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsin.config import NpuConfig
-from opsin.npu.isa import Error
-from opsin_sim.npu.core_model import CoreModel
 
 from ..compiler.program import Program
-from ..errors import UserError
+from .core_model import CoreModel
 from .device import Outputs, Progress, run_jobs
 from .report import Report
 
-__all__ = ["Dram", "RtlDevice"]
-
-_WATCHDOG = 100_000
-_PATIENCE = 1 << 34  # the watchdog ends jobs before
-
-
-@dataclass(frozen=True)
-class Dram:
-    """Memory behind the core: cycles until it answers, bytes per cycle (None: any number)."""
-
-    latency: int = 60
-    bandwidth: float | None = 16.0
+__all__ = ["RtlDevice"]
 
 
 class RtlDevice:
-    """:class:`opsin.npu.core.Core` compiled by Verilator, with memory behind it.
+    """:class:`.core_model.CoreModel`, on memory of a word per cycle that answers after 60.
 
     Parameters
     ----------
     wave : Path or None
         Record every signal of a run into this FST file, complete when the run is.
-    dram : Dram
     """
 
-    def __init__(self, *, wave: Path | None = None, dram: Dram | None = None) -> None:
+    def __init__(self, *, wave: Path | None = None) -> None:
         self._wave = wave
-        self._dram = dram or Dram()
         self._models: dict[NpuConfig, CoreModel] = {}
 
     def run(
@@ -65,7 +49,7 @@ class RtlDevice:
         inputs: Mapping[str, NDArray],
         progress: Progress | None,
     ) -> tuple[Outputs, Report]:
-        machine = _Machine(model, self._dram)
+        machine = _Machine(model)
         outputs, samples, jobs = run_jobs(machine, program, inputs, progress)
         counters = dict(machine.counters)
         cycles = counters.pop("cycles")
@@ -78,22 +62,18 @@ class RtlDevice:
 class _Machine:
     """Starts jobs and adds their counters up."""
 
-    def __init__(self, model: CoreModel, dram: Dram) -> None:
+    def __init__(self, model: CoreModel) -> None:
         self.model = model
-        self.dram = dram
         self.counters: Counter[str] = Counter()
 
     def job(self, program: Program, memory: NDArray[np.uint8]) -> None:
         """Run the program once."""
-        job = self.model.run(
-            memory,
-            program.entry,
-            watchdog=_WATCHDOG,
-            timeout=_PATIENCE,
-            latency=self.dram.latency,
-            bandwidth=self.dram.bandwidth,
-        )
-        if job.error is not Error.NONE:
-            raise UserError(f"the program stopped at descriptor {job.index}: {job.error.name}")
-        self.counters.update(job.counters)
-        self.counters.update(bytes_read=job.bytes_read, bytes_written=job.bytes_written)
+        measured = self.model.run(memory, program.entry, timeout=_patience(program))
+        self.counters.update(measured.counters)
+
+
+def _patience(program: Program) -> int:
+    """Cycles far beyond what a job takes."""
+    tile = program.config.rows
+    work = sum(p.words + tile * p.streamed + 100 * p.descriptors for p in program.layers)
+    return 100_000 + 10 * work
