@@ -4,7 +4,8 @@
 from ..common.target import has_mac16, is_ecp5
 from .pe import PE, Element
 from .pe_mac16 import Mac16Pair
-from .pe_pair import NibblePair, Pair
+from .pe_nibble_pair import NibblePair
+from .pe_pair import Pair
 from .pe_single import CarryPE, DspPE
 
 __all__ = ["ELEMENTS", "element_for"]

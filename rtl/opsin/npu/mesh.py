@@ -4,81 +4,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from amaranth.hdl import Const, Module, Mux, ShapeLike, Signal, Value, signed, unsigned
+from amaranth.hdl import Module, Mux, ShapeLike, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2
 
 from .elements import element_for
-from .pe import Across, Element
+from .mesh_edges import Rows, delay, left_edge, top_edge
+from .mesh_ports import TAPS, Sums, Vector, WeightRow, Window
+from .pe import Element
 
 __all__ = ["TAPS", "Mesh", "Sums", "Vector", "WeightRow", "Window"]
-
-TAPS = 9
-"""Of a sliding window: 3 × 3."""
-
-
-class Vector(data.StructLayout):
-    """One activation per mesh row; ``swap`` marks the first of a new tile.
-
-    With ``column``, activations are zero and the columns' own data are multiplied.
-    """
-
-    def __init__(self, rows: int, tag: ShapeLike, *, sliding: bool = False) -> None:
-        activation = data.ArrayLayout(signed(8), rows)
-        fields = {"activation": activation, "tag": tag, "swap": 1, "valid": 1}
-        super().__init__(fields | ({"column": 1} if sliding else {}))
-
-
-class Window(data.ArrayLayout):
-    """Data of all columns in three chains, one for each row of a sliding window.
-
-    ``[side][chain][n]`` is that of column ``2n + side``.
-    """
-
-    def __init__(self, cols: int) -> None:
-        chain = data.ArrayLayout(signed(8), cols // 2)
-        super().__init__(data.ArrayLayout(chain, 3), 2)
-
-
-class WeightRow(data.StructLayout):
-    """Weights of mesh row ``row``, one per column.
-
-    If ``packed``, they are weights of four bits for two rows, the upper ones for row
-    ``row + rows // 2``. If ``tap``, they are those of the columns' own data, ``row`` vectors
-    behind. Only for a mesh that takes such.
-    """
-
-    def __init__(
-        self,
-        rows: int,
-        cols: int,
-        weight_bits: int = 8,
-        *,
-        packed: bool = False,
-        sliding: bool = False,
-    ) -> None:
-        weight = data.ArrayLayout(signed(weight_bits), cols)
-        number = unsigned(ceil_log2(max(rows, TAPS) if sliding else rows))
-        fields: dict[str, ShapeLike] = {"weight": weight, "row": number}
-        flags = {name: 1 for name, there in {"packed": packed, "tap": sliding}.items() if there}
-        super().__init__(fields | flags | {"valid": 1})
-
-
-class Sums(data.StructLayout):
-    """One sum per mesh column."""
-
-    def __init__(self, cols: int, tag: ShapeLike) -> None:
-        super().__init__({"sum": data.ArrayLayout(signed(32), cols), "tag": tag, "valid": 1})
-
-
-def delay(m: Module, value: Any, cycles: int, name: str, *, reset: bool = False) -> Any:
-    """Return ``value`` of ``cycles`` before, of which reset clears nothing unless asked to."""
-    for stage in range(cycles):
-        later = Signal.like(value, name=f"{name}_{stage}", reset_less=not reset)
-        m.d.sync += later.eq(value)
-        value = later
-    return value
 
 
 class Mesh(wiring.Component):
@@ -177,8 +112,7 @@ class Mesh(wiring.Component):
         self.weight_bits = weight_bits
         self.packed = packed
         self.sliding = sliding
-        self._half = rows // 2 if packed or sliding else rows
-        self._upper = max(self._half, TAPS) if sliding else self._half
+        self._rows = Rows(rows, packed, sliding)
         self._element = element
         self._bels = bels
         row = WeightRow(rows, cols, weight_bits, packed=packed, sliding=sliding)
@@ -198,16 +132,11 @@ class Mesh(wiring.Component):
     def latency(self, platform: object = None) -> int:
         """Return the cycles from ``i`` to ``o``."""
         kind = self.element(platform)
-        return self._height - 1 + self._across(kind) - 1 + kind.latency + kind.finish
+        return self._rows.height - 1 + self._across(kind) - 1 + kind.latency + kind.finish
 
     def window_delay(self, side: int, chain: int) -> int:
         """Return the cycles from a vector to its data of a chain of ``window``."""
-        return side * self._upper + 3 * chain
-
-    @property
-    def _height(self) -> int:
-        """Rows of elements, with those that only sliding data need."""
-        return self.rows + 2 * (self._upper - self._half) if self.sliding else self.rows
+        return side * self._rows.upper + 3 * chain
 
     def _across(self, kind: type[Element]) -> int:
         return -(-self.cols // kind.columns)
@@ -216,15 +145,15 @@ class Mesh(wiring.Component):
         m = Module()
 
         kind = self.element(platform)
-        west, activations = self._left_edge(m)
+        west, activations = left_edge(m, self._rows, self.i, self.weights)
         activations = delay(m, activations, kind.latency - 1, "total")
         across = self._across(kind)
-        upper, lower, entering = self._entries(m)
+        upper, lower, entering = top_edge(m, self._rows, self.weights)
         for e in range(across):
             columns = range(kind.columns * e, min(kind.columns * (e + 1), self.cols))
             entering = delay(m, entering, 1, f"entering_{e}") if e else entering
             above = None
-            for r in range(self._height):
+            for r in range(self._rows.height):
                 element = self._place(kind, r, e)
                 m.submodules[f"pe_{r}_{e}"] = element
                 north = element.north
@@ -236,7 +165,7 @@ class Mesh(wiring.Component):
                         m.d.comb += north.weight[k].eq(kind.written(weight, k))
                 else:
                     m.d.comb += north.eq(above)
-                    if r == self._upper:
+                    if r == self._rows.upper:
                         for k, c in enumerate(columns):
                             weight = Signal(signed(8), name=f"entering_{c}")
                             passing = kind.written(weight, k)
@@ -245,7 +174,7 @@ class Mesh(wiring.Component):
                                 north.weight[k].eq(Mux(entering, passing, above.weight[k])),
                             ]
                 if self.sliding:
-                    side, tap = divmod(r, self._upper)
+                    side, tap = divmod(r, self._rows.upper)
                     if tap >= TAPS:
                         m.d.comb += north.data.eq(0)
                     elif tap % 3 == 0:
@@ -267,77 +196,10 @@ class Mesh(wiring.Component):
 
     def _place(self, kind: type[Element], r: int, e: int) -> Element:
         """Return the element of row ``r``."""
-        side, own = divmod(r, self._upper)
         common: dict[str, Any] = {"row": r, "weight_bits": self.weight_bits}
         if self.sliding:
             common |= {"sliding": True, "most": max(self.rows, TAPS)}
-            if own >= self._half:
-                return kind.extra(side)(**common)
-        return kind(bel=self._bels(own + side * self._half, e), **common)
-
-    def _entries(self, m: Module) -> tuple[list[Any], list[Any], Any]:
-        """Return the weights that enter at the top, those at the middle row, and if these do."""
-        given, zero = self.weights, Const(0, signed(8))
-        if not (self.packed or self.sliding):
-            return [given.weight[c] for c in range(self.cols)], [], Const(0)
-        packed, tap = self._flags()
-        upper: list[Any] = []
-        lower: list[Any] = []
-        for c in range(self.cols):
-            weight = given.weight[c]
-            low, high = weight[:4].as_signed(), weight[4:].as_signed()
-            upper.append(Mux(tap, zero, weight) if c % 2 else weight)
-            lower.append(Mux(tap, weight, zero) if c % 2 else Const(0, signed(4)))
-            if self.packed:
-                upper[c] = Mux(packed, low, upper[c])
-                lower[c] = Mux(packed, high, lower[c])
-        lower = [delay(m, weight, self._upper, f"lower_{c}") for c, weight in enumerate(lower)]
-        return upper, lower, delay(m, packed | tap, self._upper, "entering")
-
-    def _flags(self) -> tuple[Value, Value]:
-        """Return ``packed`` and ``tap`` of the weights."""
-        given = self.weights
-        return (
-            given.packed if self.packed else Const(0),
-            given.tap if self.sliding else Const(0),
-        )
-
-    def _takes(self, r: int, row: Value, packed: Value, tap: Value) -> Value:
-        """Return whether the elements of row ``r`` are to take the weights of ``row``."""
-        side, own = divmod(r, self._upper)
-        if own >= self._half:
-            return tap & (row == own)
-        if side:
-            return Mux(packed | tap, row == own, row == own + self._half)
-        return row == own
-
-    def _left_edge(self, m: Module) -> tuple[list[Any], Value]:
-        """Return what enters each row, and the sum of a vector's activations.
-
-        Row r sees vectors and the numbers of weight rows r cycles late; the sum is there when the
-        vector has passed the last row.
-        """
-        west: list[Any] = []
-        swap, row, valid = self.i.swap, self.weights.row, self.weights.valid
-        column = self.i.column if self.sliding else Const(0)
-        packed, tap = self._flags()
-        load: Value = valid & self._takes(0, row, packed, tap)
-        total: Value = Const(0, signed(1))
-        for r in range(self._height):
-            side, own = divmod(r, self._upper)
-            edge: Any = Signal(Across(sliding=self.sliding), name=f"west_{r}")
-            m.d.comb += [edge.swap.eq(swap), edge.load.eq(load)]
-            if own < self._half:
-                activation = self.i.activation[own + side * self._half]
-                m.d.comb += edge.activation.eq(delay(m, activation, r, f"activation_{r}"))
-            if self.sliding:
-                m.d.comb += edge.column.eq(column)
-                column = delay(m, column, 1, f"column_{r}")
-            west.append(edge)
-            # the next row's number is compared here, so that its load comes from a register
-            load = delay(m, valid & self._takes(r + 1, row, packed, tap), 1, f"load_{r}")
-            swap = delay(m, swap, 1, f"swap_{r}")
-            row, valid = delay(m, row, 1, f"row_{r}"), delay(m, valid, 1, f"valid_{r}")
-            packed, tap = delay(m, packed, 1, f"packed_{r}"), delay(m, tap, 1, f"tap_{r}")
-            total = delay(m, total + edge.activation, 1, f"total_{r}")
-        return west, total
+        lane = self._rows.lane(r)
+        if lane is None:
+            return kind.extra(r // self._rows.upper)(**common)
+        return kind(bel=self._bels(lane, e), **common)
