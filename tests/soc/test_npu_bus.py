@@ -10,7 +10,7 @@ import pytest
 
 from opsin.config import NPU_TINY
 from opsin.soc import NpuAxi, NpuWishbone
-from opsin_sim.harness import cocotb_run, on_simulators
+from opsin_sim.harness import cocotb_run, needs_cocotb, needs_icarus
 
 needs_axi = pytest.mark.skipif(
     find_spec("cocotbext") is None or find_spec("cocotbext.axi") is None,
@@ -20,8 +20,15 @@ TOPS: dict[str, Any] = {"axi": NpuAxi, "wishbone": NpuWishbone}
 
 
 @needs_axi
-@pytest.mark.parametrize("bus", ["axi", pytest.param("wishbone", marks=pytest.mark.slow)])
-@on_simulators
+@pytest.mark.parametrize(
+    ("bus", "simulator"),
+    [
+        pytest.param("axi", "verilator", marks=needs_cocotb),
+        # minutes
+        pytest.param("wishbone", "verilator", marks=[needs_cocotb, pytest.mark.slow]),
+        pytest.param("axi", "icarus", marks=[needs_cocotb, needs_icarus, pytest.mark.slow]),
+    ],
+)
 def test_jobs(bus: str, simulator: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
     cases = cocotb_run(
         TOPS[bus](NPU_TINY),

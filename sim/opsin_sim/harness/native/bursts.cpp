@@ -123,9 +123,10 @@ bool assign(Job& job, uint64_t k, uint64_t now) {
 }  // namespace
 
 void offer_bursts(Job& job, uint64_t now) {
-    double most = job.bandwidth;
-    for (uint64_t k = 0; k < job.burst_count; k++)
-        most = std::max(most, double(job.bursts[k].word_bytes));
+    uint64_t word = 0;
+    for (uint64_t k = 0; k < job.burst_count; k++) word = std::max(word, job.bursts[k].word_bytes);
+    // what a whole number of words leaves is kept, but never another word
+    const double most = std::max(double(word), word + job.bandwidth - 1);
     job.credit = std::min(job.credit + job.bandwidth, most);
 
     // Whoever follows the port that has moved a word last goes first.
