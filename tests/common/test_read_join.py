@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from opsin.common.burst_port import BurstRequest, ReadResponse
 from opsin.common.read_join import ReadJoin
 from opsin_sim.harness import Model, pack, unpack
 
@@ -36,12 +37,10 @@ def bursts(rng: np.random.Generator, count: int, most: int) -> tuple[np.ndarray,
 def test_words_come_to_who_asked(counts: tuple[int, int], conduct: dict[str, Any]) -> None:
     rng = np.random.default_rng(sum(counts))
     memory = rng.integers(0, 256, SIZE, np.uint8)
-    top = ReadJoin(word_bytes=WORD)
     sources, wanted = {}, {}
     for name, count, most in zip(READERS, counts, (2, 16), strict=True):
         address, more = bursts(rng, count, most)
-        shape = getattr(top, name).request.payload.shape()
-        sources[f"{name}__request"] = pack(shape, {"address": address, "more": more})
+        sources[f"{name}__request"] = pack(BurstRequest(), {"address": address, "more": more})
         at = [a + WORD * n for a, m in zip(address, more, strict=True) for n in range(m + 1)]
         wanted[name] = memory.view("<u8")[np.array(at, int) // WORD]
     refused = range(SIZE // 2, SIZE // 2 + 500)
@@ -50,9 +49,7 @@ def test_words_come_to_who_asked(counts: tuple[int, int], conduct: dict[str, Any
         sources, sinks, {"memory": memory}, refused={"memory": refused}, seed=3, **conduct
     )
     for name in READERS:
-        found = unpack(
-            getattr(top, name).response.payload.shape(), run.outputs[f"{name}__response"]
-        )
+        found = unpack(ReadResponse(WORD), run.outputs[f"{name}__response"])
         assert np.array_equal(found["data"], wanted[name])
     assert run.traffic["memory"] == WORD * sum(map(len, wanted.values()))
 
@@ -60,8 +57,7 @@ def test_words_come_to_who_asked(counts: tuple[int, int], conduct: dict[str, Any
 def test_no_pause() -> None:
     """A word per cycle, whoever asked; however many are on their way."""
     full = {"address": np.arange(64) * 128, "more": np.full(64, 15)}
-    request = ReadJoin(word_bytes=WORD).often.request.payload.shape()
-    sources = {f"{name}__request": pack(request, full) for name in READERS}
+    sources = {f"{name}__request": pack(BurstRequest(), full) for name in READERS}
     sinks: dict[str, int | None] = {f"{name}__response": 1024 for name in READERS}
     memory = np.zeros(SIZE, np.uint8)
     run = model().run(sources, sinks, {"memory": memory}, latency=40)

@@ -10,7 +10,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from opsin.common.burst_port import ReadPort, WritePort
+from opsin.common.burst_port import BurstRequest, ReadPort, ReadResponse, WritePort, WriteWord
 from opsin_sim.harness import MemoryFault, Model, pack, unpack
 
 WORD = 4
@@ -46,10 +46,7 @@ def model() -> Model:
     return Model(Passes())
 
 
-TOP: Any = Passes()
-REQUEST = TOP.read.request.payload.shape()
-ANSWER = TOP.read.response.payload.shape()
-SENT = TOP.write.words.payload.shape()
+REQUEST, ANSWER, SENT = BurstRequest(), ReadResponse(WORD), WriteWord(WORD)
 
 
 def memory(size: int = 1024) -> Any:
