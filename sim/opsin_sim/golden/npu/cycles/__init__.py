@@ -12,6 +12,7 @@ from .back import Back
 from .clock import Clock
 from .front import Front
 from .hardware import DESCRIPTOR_BYTES, Hardware
+from .ring import Ring
 from .units import Units
 from .walk import Visit, walk
 from .works import Work, work_of
@@ -78,13 +79,12 @@ def predict(memory: NDArray[np.uint8], entry: int, hardware: Hardware) -> Predic
     front = Front(
         clock,
         walk(memory, entry, sizes),
-        halts,
-        (len(memory) - entry) // DESCRIPTOR_BYTES,
-        units.fetch,
         back.release,
         lambda: back.released == 0,
         lambda: ended.append(clock.now),
     )
+    positions = (len(memory) - entry) // DESCRIPTOR_BYTES
+    front.ring = Ring(clock, units.fetch, halts, positions, front.come)
     clock.at(_BEGIN, front.begin)
     clock.run()
     if not ended:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from ..codes import UNITS, Opcode, Unit
 from .checks import check_cycles
 from .clock import Clock
+from .ring import Ring
 from .walk import Visit
 
 __all__ = ["Front"]
 
-_RING = 16  # descriptors kept or on their way
-_ASK = 3  # cycles from one's request to the next
 _READ = 24  # cycles of a LOOP, and until others are offered
 _NEXT = 2  # from the offer's acceptance to the next descriptor
 _AGAIN = 12  # more, when a further round begins
@@ -23,38 +22,33 @@ _ROOM = 7  # commands of a unit that are not finished
 class Front:
     """Hand the commands of ``visits`` to ``release``; call ``ended`` behind the last one.
 
-    ``fetch`` reads a descriptor and calls back; ``positions`` there are, ``halts`` tells of HALTs.
-    ``reserved`` counts the commands of each unit from their check on, ``drained`` tells whether all
-    have finished.
+    Descriptors come by ``ring``, which ``come`` is to be told by. ``reserved`` counts the commands
+    of each unit from their check on, ``drained`` tells whether all have finished.
     """
+
+    ring: Ring
 
     def __init__(
         self,
         clock: Clock,
         visits: Iterator[Visit],
-        halts: Callable[[int], bool],
-        positions: int,
-        fetch: Callable[[Callable[[], None]], None],
         release: Callable[[Visit], None],
         drained: Callable[[], bool],
         ended: Callable[[], None],
     ) -> None:
         self.clock, self._visits = clock, visits
-        self._halts, self._positions = halts, positions
-        self._fetch, self._release, self._drained, self._ended = fetch, release, drained, ended
+        self._release, self._drained, self._ended = release, drained, ended
         self.reserved = dict.fromkeys(Unit, 0)
         self.waits = {"fetch": 0.0, "room": 0.0, "order": 0.0}
-        self._asked = self._arrived = self._kept = 0
-        self._asking = self._halted = False
         self._wanted: Visit | None = None  # waits for its words
         self._offered: Visit | None = None
         self._shown: Visit | None = None  # checked
         self._since = self._since_shown = 0.0
-        self._checking = self._fenced = self._over = self._stopped = False
+        self._checking = self._fenced = self._stopped = False
 
     def begin(self) -> None:
         """Begin the job."""
-        self._ask()
+        self.ring.ask()
         self._read()
 
     def _stop(self) -> None:
@@ -63,31 +57,12 @@ class Front:
 
     def _end(self) -> None:
         """End the job, if nothing is being fetched."""
-        if self._stopped and self._arrived == self._asked:
+        if self._stopped and self.ring.arrived == self.ring.asked:
             self._ended()
 
-    def _ask(self) -> None:
-        more = self._asked < self._positions and self._asked - self._kept < _RING
-        if more and not self._halted and not self._over and not self._asking:
-            self._asking = True
-            self._asked += 1
-            self._fetch(self._arrive)
-
-            def again() -> None:
-                self._asking = False
-                self._ask()
-
-            self.clock.at(self.clock.now + _ASK, again)
-
-    def _arrive(self) -> None:
-        self._arrived += 1
-        if self._arrived < self._asked and self._halts(self._arrived):  # its first word is next
-
-            def halt() -> None:
-                self._halted = True
-
-            self.clock.at(self.clock.now + _ASK, halt)
-        if self._wanted and self._wanted.position == self._arrived - 1:
+    def come(self, position: int) -> None:
+        """Go on with a descriptor that has come, if it is waited for."""
+        if self._wanted and self._wanted.position == position:
             self.waits["fetch"] += self.clock.now - self._since
             self.clock.at(self.clock.now + 1, self._there)
         self._end()
@@ -97,9 +72,8 @@ class Front:
         if visit is None:
             return
         self._wanted, self._since = visit, self.clock.now
-        self._kept = visit.kept
-        self._ask()
-        if visit.position < self._arrived:
+        self.ring.keep(visit.kept)
+        if visit.position < self.ring.arrived:
             delay = _AGAIN if visit.again else 0
             self.clock.at(self.clock.now + delay, self._there)
 
@@ -149,7 +123,7 @@ class Front:
         self.waits["order"] += self.clock.now - self._since_shown
         self._shown, self._fenced = None, fence
         if last:
-            self._over = True
+            self.ring.stop()
             self.clock.at(self.clock.now + _STOP, self._stop)
             return
         self._release(visit)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .hardware import Hardware
 
-__all__ = ["Memory", "share"]
+__all__ = ["Memory"]
 
 
 @dataclass
@@ -18,18 +18,6 @@ class _Fetch:
     behind: float
     left: float
     done: Callable[[], None]
-
-
-def share(capacity: float, first: float, second: float) -> tuple[float, float]:
-    """Divide ``capacity`` evenly; what one does not need is the other's."""
-    if first + second <= capacity:
-        return first, second
-    half = capacity / 2
-    if first <= half:
-        return first, capacity - first
-    if second <= half:
-        return capacity - second, second
-    return half, half
 
 
 class Memory:

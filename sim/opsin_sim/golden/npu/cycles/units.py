@@ -6,20 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, inf
 
-import numpy as np
-
 from ..codes import Unit
 from .clock import Clock
 from .delays import delays
 from .hardware import Hardware
-from .memory import Memory, share
-from .works import Shares, Work
+from .memory import Memory
+from .speeds import Speeds, speeds
+from .works import Work
 
 __all__ = ["Units"]
 
 _LITTLE = 1e-6
-_UNANSWERED = 64  # bursts of a store
-_ANSWER = 4  # cycles more than memory's latency until one is answered
 _HELD = 4  # commands of a unit
 _PAUSE = 3  # of the array, before it adds to other rows
 
@@ -31,12 +28,6 @@ class _Flow:
     work: Work
     begin: float
     left: float
-
-
-def _slowed(wanted: Shares, taken: Shares) -> float:
-    """Return the speed of accesses in order to banks that are taken in a part of the cycles."""
-    needed = float((wanted / np.maximum(1 - taken, 1e-3)).sum())
-    return 1 / max(needed, 1)
 
 
 class Units:
@@ -60,8 +51,7 @@ class Units:
         self._finished, self._free = finished, free
         self._waiting: dict[Unit, deque[_Flow]] = {unit: deque() for unit in Unit}
         self._flows: dict[Unit, _Flow] = {}
-        self._speeds: dict[Unit, float] = {}
-        self._fetch_rate = 0.0
+        self._speeds = Speeds({})
         self._last = 0.0
         self._version = 0
         # Of the array's last command: its last tile, its end, where its sums began
@@ -111,13 +101,15 @@ class Units:
         passed, self._last = now - self._last, now
         if passed > 0:
             for unit, flow in self._flows.items():
-                done = self._speeds[unit] * passed
+                done = self._speeds.units[unit] * passed
                 flow.left -= done
                 self.busy[unit] += done
                 if unit is Unit.LOAD:
                     self.memory.delivered += done * flow.work.memory / flow.work.cycles
-            if self._fetch_rate:
-                self.memory.advance_fetch(self._fetch_rate * passed)
+            for cause, lost in self._speeds.lost.items():
+                self.waits[cause] = self.waits.get(cause, 0.0) + lost * passed
+            if self._speeds.fetch:
+                self.memory.advance_fetch(self._speeds.fetch * passed)
         for unit in [u for u, flow in self._flows.items() if flow.left <= _LITTLE]:
             self._end(unit, self._flows.pop(unit).work)
 
@@ -149,50 +141,20 @@ class Units:
                 self._flows[unit] = flow
 
     def _set_speeds(self) -> None:
-        flows, speeds = self._flows, dict.fromkeys(self._flows, 1.0)
-        reads, writes, sums = np.zeros(self.hardware.banks), np.zeros(self.hardware.banks), None
-        if array := flows.get(Unit.ARRAY):
-            reads, sums = reads + array.work.reads, array.work.sums
-        if vector := flows.get(Unit.VECTOR):
-            speed = _slowed(vector.work.reads, reads)
-            if sums is not None:
-                speed = min(speed, _slowed(vector.work.sums, sums))
-            speeds[Unit.VECTOR] = speed
-            reads = reads + vector.work.reads * speed
-            writes = writes + vector.work.writes * speed
-        words = {Unit.LOAD: 0.0, Unit.STORE: 0.0}
-        if store := flows.get(Unit.STORE):
-            speed = _slowed(store.work.reads, reads)
-            answered = _UNANSWERED / (self.memory.answer + _ANSWER)
-            speed = min(speed, answered / (store.work.bursts / store.work.cycles))
-            words[Unit.STORE] = speed * store.work.memory / store.work.cycles
-            speeds[Unit.STORE] = speed
         coming, before = self.memory.reading(self.clock.now)
-        if load := flows.get(Unit.LOAD):
-            speed = _slowed(load.work.writes, writes)
-            if load.work.memory and before <= _LITTLE:
-                speed = 0.0
-            words[Unit.LOAD] = speed * load.work.memory / load.work.cycles
-            speeds[Unit.LOAD] = speed
-        capacity = self.hardware.words_per_cycle
-        wanted = 1.0 if coming else words[Unit.LOAD]
-        granted, written = share(capacity, wanted, words[Unit.STORE])
-        self._fetch_rate = granted if coming else 0.0
-        if load and words[Unit.LOAD]:
-            speeds[Unit.LOAD] *= granted / words[Unit.LOAD]
-        if store:
-            speeds[Unit.STORE] *= written / words[Unit.STORE]
-        self._speeds = speeds
+        works = {unit: flow.work for unit, flow in self._flows.items()}
+        self._speeds = speeds(works, self.hardware, fetching=coming, blocked=before <= _LITTLE)
 
     def _next(self) -> float:
         """Return when the next flow ends, or the next descriptor comes."""
         now = self.clock.now
-        times = [now + f.left / self._speeds[u] for u, f in self._flows.items() if self._speeds[u]]
+        rates = self._speeds.units
+        times = [now + flow.left / rates[u] for u, flow in self._flows.items() if rates[u]]
         coming, before = self.memory.reading(now)
         if coming:
-            times.append(now + self.memory.fetch_left() / self._fetch_rate)
+            times.append(now + self.memory.fetch_left() / self._speeds.fetch)
         elif before > _LITTLE and (load := self._flows.get(Unit.LOAD)):
-            rate = self._speeds[Unit.LOAD] * load.work.memory / load.work.cycles
+            rate = rates[Unit.LOAD] * load.work.memory / load.work.cycles
             if rate:
                 times.append(now + before / rate)
         return min(times, default=inf)
