@@ -80,7 +80,7 @@ class Walk(wiring.Component):
             operands.step.eq(step & second),
             tag.kind.eq(kind),
             tag.sums.eq(kind == Kind.REQUANTIZE),
-            tag.first.eq(fresh & ~second),
+            tag.first.eq(fresh),
             tag.last.eq(sources.last[:2].all() & word_done),
             tag.end.eq(sources.last.all() & word_done),
             tag.zero.eq(Mux(second, zeros[1], zeros[0])),
