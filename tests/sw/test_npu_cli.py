@@ -61,7 +61,8 @@ def test_compile_errors(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
     to = "-o", folder / "n.opsin"
     fails("none.onnx: No such file", capsys, "compile", folder / "none.onnx", *to)
     fails("not an ONNX model, or cut off", capsys, "compile", folder / "x.npz", *to)
-    fails("must be tiny or small, not 'huge'", capsys, "compile", MODEL, *to, "--config", "huge")
+    names = "must be tiny or small or base or large, not 'huge'"
+    fails(names, capsys, "compile", MODEL, *to, "--config", "huge")
     fails("--batch", capsys, "compile", MODEL, *to, "--batch", 0)
     fails("No such file", capsys, "compile", MODEL, "-o", folder / "none" / "m.opsin")
     fails("-o", capsys, "compile", MODEL)

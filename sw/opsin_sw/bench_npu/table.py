@@ -12,7 +12,7 @@ from .run import Result
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["figures", "table"]
+__all__ = ["figures", "losses", "table"]
 
 _UNITS = {
     "cycles": "cycles",
@@ -22,35 +22,32 @@ _UNITS = {
     "scaling": "times",
 }
 _SHOWN = 3  # causes
+_WAITS = (
+    "array_weight_wait",
+    "array_weight_conflict",
+    "load_word_wait",
+    "load_local_wait",
+    "vector_starved",
+    "vector_full",
+    "vector_read_wait",
+    "vector_sums_wait",
+    "store_word_wait",
+    "fetch_wait",
+    "order_wait",
+)
 
 
-def _losses(result: Result) -> str:
-    """Cycles of the array: without work, beside the sums that are wanted; what it waited for."""
+def losses(result: Result) -> str:
+    """Where the cycles beyond the ideal went, and what the units waited for the longest."""
     counters = result.counters
     if not counters:
         return ""
     busy = counters["array_busy"]
-    parts = {"array without work": result.cycles - busy, "more than ideal": busy - result.ideal}
-    waits = {
-        name: counters[name]
-        for name in (
-            "array_weight_wait",
-            "array_weight_conflict",
-            "array_idle",
-            "load_word_wait",
-            "load_local_wait",
-            "vector_starved",
-            "vector_full",
-            "vector_read_wait",
-            "vector_sums_wait",
-            "store_word_wait",
-            "fetch_wait",
-            "order_wait",
-        )
-    }
-    most = sorted(waits.items(), key=lambda item: -item[1])[:_SHOWN]
-    found = [f"{name} {count:,.0f}" for name, count in (*parts.items(), *most) if count >= 1]
-    return ", ".join(found)
+    lost = f"{result.cycles - busy:,} without work for the array, "
+    lost += f"{busy - result.ideal:,.0f} of its work beside the sums that are wanted"
+    waits = sorted(((counters[name], name) for name in _WAITS), reverse=True)[:_SHOWN]
+    causes = ", ".join(f"{name} {count:,}" for count, name in waits if count)
+    return f"{result.case.title}: {lost}; {causes}"
 
 
 def table(results: Iterable[Result], title: str) -> Table:
@@ -59,23 +56,20 @@ def table(results: Iterable[Result], title: str) -> Table:
 
     made = Table(title=title)
     made.add_column("workload")
-    for heading in ("cycles", "ideal", "utilisation", "predicted", "bytes", "value", "reach"):
-        made.add_column(heading, justify="right")
-    made.add_column("cycles lost")
+    for heading in ("cycles", "ideal", "used", "predicted", "KB", "value", "reach"):
+        made.add_column(heading, justify="right", no_wrap=True)
     for result in results:
         row = _row(result)
         style = {None: "", True: "green", False: "bold red"}[row.reached if row else None]
-        reach = "" if row is None or row.reach is None else f"{row.reach:,g}"
         made.add_row(
             result.case.title,
             f"{result.cycles:,}",
             f"{result.ideal:,.0f}",
             f"{result.utilisation:.2%}",
-            f"{result.predicted / result.cycles - 1:+.1%}",
-            f"{result.bytes:,}",
-            "" if row is None else f"{row.value:,.4g}" if row.value < 1000 else f"{row.value:,.0f}",
-            reach,
-            _losses(result),
+            f"{result.predicted / result.cycles - 1:+.2%}",
+            f"{result.bytes / 1000:,.0f}",
+            "" if row is None else f"{row.value:,.4g}" if row.value < 1000 else "",
+            "" if row is None or row.reach is None else f"{row.reach:,g}",
             style=style,
         )
     return made

@@ -31,7 +31,10 @@ def compile_(
         Path, typer.Option("-o", "--output", metavar="M.opsin", help="Program to write.")
     ],
     config: Annotated[
-        str, typer.Option(metavar="NAME", help="Neural processor to compile for: tiny, small, base or large.")
+        str,
+        typer.Option(
+            metavar="NAME", help="Neural processor to compile for: tiny, small, base or large."
+        ),
     ] = "small",
     batch: Annotated[
         int | None,

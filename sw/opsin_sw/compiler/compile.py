@@ -47,6 +47,7 @@ def compile_model(path: Path, config: NpuConfig, batch: int | None = None) -> Pr
 
 def compile_graph(graph: Graph, config: NpuConfig) -> Program:
     """Compile an imported model."""
+    macs = [_macs(layer) for layer in graph.layers]
     graph = pack_inputs(graph, config)
     code = Code(config.word_bytes)
     addresses: dict[Tensor, Address] = {}
@@ -78,7 +79,7 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
         inputs=tuple(_input(port, placed) for port in graph.inputs),
         outputs=tuple(_output(port, placed) for port in graph.outputs),
         layers=tuple(
-            Layer(layer.name, layer.operator, _macs(layer), **vars(code.work[index]))
+            Layer(layer.name, layer.operator, macs[index], **vars(code.work[index]))
             for index, layer in enumerate(graph.layers)
         ),
         image=image,
