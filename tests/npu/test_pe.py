@@ -77,7 +77,9 @@ class Every(wiring.Component):
         kind, bits = self.kind, self.bits
         own = self.side is not None
         many = 1 << (bits if own else 2 * bits)
-        m.submodules.element = element = kind(row=0, weight_bits=bits, sliding=own)
+        m.submodules.element = element = kind(
+            row=0, weight_bits=bits, sliding=own, side=self.side or 0
+        )
         cycle = Signal(2 * bits + 10)
         number, activation = cycle[8:], Signal(signed(8))
         m.d.sync += cycle.eq(cycle + 1)

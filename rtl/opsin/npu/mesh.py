@@ -198,8 +198,9 @@ class Mesh(wiring.Component):
         """Return the element of row ``r``."""
         common: dict[str, Any] = {"row": r, "weight_bits": self.weight_bits}
         if self.sliding:
-            common |= {"sliding": True, "most": max(self.rows, TAPS)}
+            side = r // self._rows.upper
+            common |= {"sliding": True, "side": side, "most": max(self.rows, TAPS)}
         lane = self._rows.lane(r)
         if lane is None:
-            return kind.extra(r // self._rows.upper)(**common)
+            return kind.extra(common["side"])(**common)
         return kind(bel=self._bels(lane, e), **common)

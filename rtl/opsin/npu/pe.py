@@ -62,6 +62,8 @@ class Element(wiring.Component):
     sliding : bool
         Data may come from above instead of from the left, and moves on two cycles later: against
         the sums, each row is one vector behind the row above.
+    side : int
+        Which of two columns may then have weights other than zero.
     most : int, optional
         Products that a sum has at most.
 
@@ -75,8 +77,7 @@ class Element(wiring.Component):
     weights : tuple of int
         What ``weight_bits`` may be.
     slides : bool
-        ``sliding`` is possible. Of an element with two columns, only one of them may then have a
-        weight that is not zero.
+        ``sliding`` is possible.
 
     Members
     -------
@@ -115,6 +116,7 @@ class Element(wiring.Component):
         weight_bits: int = 8,
         bel: str | None = None,
         sliding: bool = False,
+        side: int = 0,
         most: int | None = None,
     ) -> None:
         if weight_bits not in self.weights:
@@ -122,6 +124,7 @@ class Element(wiring.Component):
         self._bits = weight_bits
         self._bel = bel
         self._sliding = sliding
+        self._side = side
         above, below = (
             Down(
                 columns=self.columns,

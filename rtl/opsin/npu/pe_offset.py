@@ -52,7 +52,8 @@ class Offset(Element):
         if self._sliding:
             column = self.east.column
             negative = Signal()
-            m.d.comb += negative.eq(column & ~left[-1])
+            if self._side == 0:
+                m.d.comb += negative.eq(column & ~left[-1])
             spread = negative.replicate(len(right))
             above = Cat(negative.replicate(gap), right.as_unsigned() | spread)
             packed = Cat(left[:-1], left[-1] ^ column, above).as_signed()
