@@ -40,7 +40,7 @@ def test_predicted_rows_reach_what_they_have_to(name: str) -> None:
 
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert opsin("--backend", "golden", "--rows", "gemm-128", "--json", tmp_path / "b.json") == 0
-    assert "GEMM 128" in capsys.readouterr().out
+    assert "GEMM" in capsys.readouterr().out
     values = json.loads((tmp_path / "b.json").read_text())
     assert values["command"] == "opsin npu bench"
     names = [row["name"] for row in values["rows"]]
