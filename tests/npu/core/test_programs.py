@@ -12,6 +12,8 @@ from opsin_sim.golden.npu import Error
 from opsin_sim.npu.broken import broken_job
 from opsin_sim.npu.jobs import random_job
 from opsin_sim.npu.pair import Pair
+from opsin_sim.npu.pipeline import pipeline_job
+from opsin_sim.npu.relax import relaxed
 
 
 @cache
@@ -36,8 +38,13 @@ def memory(seed: int) -> dict[str, Any]:
 
 def run(name: str, seed: int, jobs: int) -> None:
     for n in range(seed, seed + jobs):
-        length = int(np.random.default_rng(n).integers(1, 40))
-        pair(name).job(random_job(NPU[name], n, length=length), **memory(n))
+        config, length = NPU[name], int(np.random.default_rng(n).integers(1, 40))
+        job = random_job(config, n, length=length)
+        if n % 4 == 1:
+            job = relaxed(config, job, n)
+        elif n % 8 == 6:
+            job = pipeline_job(config, n)
+        pair(name).job(job, **memory(n))
         if n % 8 == 7:
             pair(name).look()
 
