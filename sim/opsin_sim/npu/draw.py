@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Random descriptors without fault, with a liking for extremes."""
 
-from collections.abc import Sequence
 from math import prod
 
 import numpy as np
@@ -9,13 +8,14 @@ import numpy as np
 from opsin.config import NpuConfig
 
 from ..golden.npu import FIELDS, Opcode
+from .choices import Choices
 
 __all__ = ["Draw"]
 
 _NEST_6 = ("k0", "k1", "k2", "n0", "n1", "n2")
 
 
-class Draw:
+class Draw(Choices):
     """Random choices for a machine.
 
     Parameters
@@ -40,52 +40,14 @@ class Draw:
         data: range,
         margin: int = 0,
     ) -> None:
-        self.config, self.rng = config, rng
+        super().__init__(rng, margin=margin)
+        self.config = config
         self.begin, self.end = begin, end
         self.data = data
-        self.margin = margin
         self.tables: list[int] = []
         """Addresses in memory of parameters that make sense."""
         self.loaded: list[int] = []
         """Local addresses where such parameters may be."""
-
-    def between(self, low: int, high: int) -> int:
-        """Return an integer in low..high; an end of it half of the time."""
-        return (low, high, *map(int, self.rng.integers(low, high + 1, 2)))[self.rng.integers(4)]
-
-    def counts(self, number: int, most: int) -> list[int]:
-        """Return loop counts whose product is at most ``most``."""
-        counts = [1] * number
-        for n in self.rng.permutation(number):
-            root = int(min(most, 65535) ** self.rng.choice([0, 0.3, 0.5, 1]))
-            counts[n] = self.between(1, max(root, 1))
-            most //= counts[n]
-        return counts
-
-    def nest(
-        self, size: int, counts: Sequence[int], bits: int = 16, wide: int = 0
-    ) -> tuple[int, list[int]]:
-        """Return base and strides that keep the loops within 0..size-1.
-
-        Strides have ``bits``, the last one ``wide`` if that is given. They are often small.
-        """
-        size -= 2 * self.margin
-        down = up = 0
-        strides = [0] * len(counts)
-        for n in self.rng.permutation(len(counts)):
-            room = size - 1 - down - up
-            limit = 2 ** ((wide if wide and n == len(counts) - 1 else bits) - 1) - 1
-            most = min(room // (counts[n] - 1), limit) if counts[n] > 1 else limit
-            strides[n] = self.between(-most, most)
-            if self.rng.random() < 0.6:
-                strides[n] = int(self.rng.integers(-min(most, 2), min(most, 3) + 1))
-            reach = (counts[n] - 1) * strides[n]
-            down, up = down + max(-reach, 0), up + max(reach, 0)
-        return self.margin + self.between(down, size - 1 - up), strides
-
-    def work(self) -> int:
-        """Return about how many words a descriptor may touch."""
-        return int(self.rng.choice([4, 30, 120, 600], p=[0.35, 0.4, 0.22, 0.03]))
 
     def fields(self, opcode: Opcode) -> dict[str, int]:
         """Return fields that outside of loops are without fault."""
@@ -186,15 +148,3 @@ class Draw:
             if fit and self.rng.random() < 0.8:
                 f["parameters"] = int(self.rng.choice(fit))
         return f
-
-    def scale(self, low: float = -7, high: float = 1) -> int:
-        """Return the bits of a scale: most are about 2^low … 2^high."""
-        chance = self.rng.random()
-        if chance < 0.05:
-            return int(self.rng.integers(2**32))
-        if chance < 0.1:
-            return int(
-                self.rng.choice([0, 1 << 31, 0x7F800000, 0xFF800000, 0x7FC00000, 1, 0x800000])
-            )
-        value = np.exp2(self.rng.uniform(low, high)) * self.rng.choice([1, 1, 1, -1])
-        return int(np.float32(value).view(np.uint32))
