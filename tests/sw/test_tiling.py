@@ -13,14 +13,15 @@ from opsin.npu import isa
 from opsin_sim.qdq import ModelMaker, onnx_runtime
 from opsin_sw.bench_npu.workloads import graph
 from opsin_sw.compiler import compile_model
+from opsin_sw.compiler.areas import PARAMETER_WORDS
 from opsin_sw.compiler.boxes import Box, chunks, pieces, tiles
 from opsin_sw.compiler.cost import plan
 from opsin_sw.compiler.descriptor import encode
 from opsin_sw.compiler.emit import COUNT_LIMIT, Loop, copies
 from opsin_sw.compiler.graph import Convolution, Geometry
+from opsin_sw.compiler.inputs import Input
 from opsin_sw.compiler.layout import tile_words, words
-from opsin_sw.compiler.source import Input
-from opsin_sw.compiler.tiling import PARAMETER_WORDS, lines, span
+from opsin_sw.compiler.tiling import lines, span
 from opsin_sw.driver import GoldenDevice
 from opsin_sw.errors import UserError
 

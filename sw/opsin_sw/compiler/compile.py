@@ -7,6 +7,7 @@ from opsin.config import NpuConfig
 from opsin.npu import isa
 
 from ..errors import UserError
+from .addition import schedule_addition
 from .cost import plan
 from .emit import Address, Code
 from .graph import Addition, Convolution, Graph, GraphInput, GraphOutput, Pool, Tensor
@@ -15,10 +16,10 @@ from .importer import import_model
 from .layout import tensor_bytes
 from .operation import Operation
 from .packing import pack_inputs
+from .pool import schedule_pool
 from .ports import InputPort, Layer, OutputPort, Placement
 from .program import Program
 from .schedule import schedule
-from .vectors import schedule_addition, schedule_pool
 
 __all__ = ["compile_graph", "compile_model"]
 

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Cycles that a tiling takes, about: the units side by side, the first load and the last store."""
+"""Cycles that a tiling takes, about: the units side by side, the first load and the last store.
+
+The tiling with the fewest is taken from all that fit, so no shape is a special case.
+"""
 
 from opsin.config import NpuConfig
 
+from .areas import PARAMETER_WORDS
+from .candidates import candidates
 from .graph import Convolution
 from .layout import tile_words, words
-from .tiling import PARAMETER_WORDS, Tiling, candidates, lines, reach, span
+from .tiling import Tiling, lines, reach, span
 
 __all__ = ["cycles", "plan", "slides"]
 

@@ -2,63 +2,21 @@
 """A tile's input: from memory to the scratchpad, padded."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 
 from opsin.npu import isa
 
-from .boxes import Box, Extent, Tile
 from .emit import COUNT_LIMIT
-from .graph import Geometry, Tensor
+from .graph import Tensor
+from .inputs import Input, part_of
 from .layout import words
 from .operation import LOCAL, Address, Operation, Span
 
-__all__ = ["Input", "Source"]
+__all__ = ["Source"]
 
 _EDGE = 255
 """Lines of padding in a descriptor."""
-
-
-@dataclass(frozen=True)
-class Input:
-    """Input of ``images`` pictures: ``channels`` words of each pixel, line by line."""
-
-    images: tuple[int, int]
-    down: Extent
-    across: Extent
-    channels: tuple[int, int]
-
-    @classmethod
-    def of(cls, size: Geometry, tile: Tile, chunk: Box) -> "Input":
-        """Return what a tile needs of a chunk."""
-        down, across = (tile.input(size, chunk, axis) for axis in (0, 1))
-        return cls(tile.batch, down, across, chunk.channels)
-
-    @property
-    def pixel(self) -> int:
-        """Words of a pixel."""
-        return self.channels[1] - self.channels[0]
-
-    @property
-    def line(self) -> int:
-        """Words of a line."""
-        return self.across.length * self.pixel
-
-    @property
-    def image(self) -> int:
-        """Words of a picture."""
-        return self.down.length * self.line
-
-    @property
-    def padding(self) -> tuple[int, ...]:
-        """Where its padding above and below is: alike if equal."""
-        images = self.images[1] - self.images[0]
-        return images, self.image, self.line, self.down.before, self.down.after
-
-    @property
-    def words(self) -> int:
-        """All words."""
-        return (self.images[1] - self.images[0]) * self.image
 
 
 class Source:
@@ -123,7 +81,7 @@ class Source:
             return
         count = max(1, min(-(-wanted.down.length // parts), _EDGE))
         for first in range(0, wanted.down.length, count):
-            part = replace(wanted, down=_part(wanted.down, first, count))
+            part = replace(wanted, down=part_of(wanted.down, first, count))
             start = local + first * wanted.line
             yield from (
                 self._lines(part, start) if by_lines else self._pixels(part, start, padded=padded)
@@ -240,12 +198,3 @@ class Source:
                 self.address,
                 writes=(Span(LOCAL, local + first, local + first + size),),
             )
-
-
-def _part(whole: Extent, first: int, count: int) -> Extent:
-    """``count`` lines from the one numbered ``first`` on."""
-    last = min(first + count, whole.length)
-    before = max(min(whole.before, last) - first, 0)
-    after = max(last - max(whole.length - whole.after, first), 0)
-    start = whole.start + (first + before - whole.before) * whole.step
-    return replace(whole, start=start, length=last - first, before=before, after=after)

@@ -1,82 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Layers of the vector unit: sums of two tensors, pools."""
-
-import struct
+"""Pools: boxes of lines, columns and channel words, one after the other."""
 
 from opsin.config import NpuConfig
 from opsin.npu import isa
 
 from ..errors import UserError
+from .addition import binary32
 from .boxes import Box, Tile, cut
-from .emit import COUNT_LIMIT, Code, Loop
-from .graph import Addition, Pool
+from .emit import Code, Loop
+from .graph import Pool
+from .inputs import Input
 from .layout import words
 from .operation import LOCAL, Address, Operation, Span
-from .source import Input, Source
+from .source import Source
 from .tiling import parts, reach
 
-__all__ = ["schedule_addition", "schedule_pool"]
+__all__ = ["schedule_pool"]
 
 _PARTS = 8  # so that memory and vector unit overlap
 _LEAST = 64  # words, so that descriptors do not matter
-
-
-def _binary32(value: float) -> int:
-    (bits,) = struct.unpack("<I", struct.pack("<f", value))
-    return int(bits)
-
-
-def schedule_addition(
-    code: Code,
-    layer: Addition,
-    *,
-    batch: int,
-    config: NpuConfig,
-    sources: tuple[Address, Address],
-    target: Address,
-) -> None:
-    """Append the operations that add two tensors, a run of words at a time."""
-    tensor = layer.output
-    total = batch * tensor.height * tensor.width * words(tensor.channels, config.rows)
-    room = min(config.scratchpad_words // 8, COUNT_LIMIT // config.rows)
-    if room < 1:
-        raise UserError(f"operator {layer.operator} (node '{layer.name}') does not fit")
-    run = min(room, max(_LEAST, -(-total // _PARTS)))
-    size = config.rows
-    for number, (first, last) in enumerate(cut((0, total), run)):
-        count, slot = last - first, number % 2
-        places = [(slot + 2 * n) * room for n in range(3)]
-        for source, place in zip(sources, places, strict=False):
-            span = Span(f"tensor {source.offset}", first * size, last * size)
-            loops = [Loop(count, 1, 1)]
-            code.copy(isa.Opcode.LOAD, source + first * size, place, loops, span)
-        spans = [Span(LOCAL, place, place + count) for place in places]
-        code.add(
-            Operation(
-                isa.Opcode.ADD,
-                {
-                    "n0": count,
-                    "n1": 1,
-                    "local": places[2],
-                    "local_n0_stride": 1,
-                    "source": places[0],
-                    "source_n0_stride": 1,
-                    "operand": places[1],
-                    "operand_n0_stride": 1,
-                    "source_zero": layer.zeros[0],
-                    "source_scale": _binary32(layer.scales[0]),
-                    "operand_zero": layer.zeros[1],
-                    "operand_scale": _binary32(layer.scales[1]),
-                    "zero_point": layer.zero_point,
-                    "minimum": layer.minimum,
-                    "maximum": layer.maximum,
-                },
-                reads=tuple(spans[:2]),
-                writes=(spans[2],),
-            )
-        )
-        span = Span(f"tensor {target.offset}", first * size, last * size)
-        code.copy(isa.Opcode.STORE, target + first * size, places[2], [Loop(count, 1, 1)], span)
 
 
 def schedule_pool(
@@ -210,7 +152,7 @@ class _Pool:
         if not layer.largest:
             fields |= {
                 "source_zero": layer.source_zero,
-                "source_scale": _binary32(layer.scale),
+                "source_scale": binary32(layer.scale),
                 "zero_point": layer.zero_point,
             }
         self.code.add(
