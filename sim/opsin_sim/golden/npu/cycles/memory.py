@@ -12,11 +12,16 @@ __all__ = ["Memory"]
 
 @dataclass
 class _Fetch:
-    """Words of a descriptor, asked for at ``time`` behind ``behind`` words of loads."""
+    """Words of a descriptor, asked for at ``time`` behind ``behind`` words of loads.
+
+    ``more`` are those behind the first one, with which ``first`` is called.
+    """
 
     time: float
     behind: float
     left: float
+    more: float
+    first: Callable[[], None]
     done: Callable[[], None]
 
 
@@ -54,11 +59,11 @@ class Memory:
         part = (time - begin) / max(end - begin, 1)
         return before + words * min(max(part, 0), 1)
 
-    def fetch(self, time: float, done: Callable[[], None]) -> None:
-        """Ask for a descriptor."""
+    def fetch(self, time: float, first: Callable[[], None], done: Callable[[], None]) -> None:
+        """Ask for a descriptor; call with its first word, and with its last."""
         words = self.hardware.descriptor_words
         self.fetched += words
-        self._fetches.append(_Fetch(time, self._asked_by(time), words, done))
+        self._fetches.append(_Fetch(time, self._asked_by(time), words, words - 1, first, done))
 
     def reading(self, now: float) -> tuple[bool, float]:
         """Return whether a descriptor's words come, and how many of loads come before one's."""
@@ -69,13 +74,18 @@ class Memory:
         return before <= 1e-6 and now >= fetch.time + self.answer - 1e-6, max(before, 0)
 
     def fetch_left(self) -> float:
-        """Return the words that are left of it."""
-        return self._fetches[0].left if self._fetches else float("inf")
+        """Return the words that are left of it, or the first one."""
+        fetch = self._fetches[0]
+        return fetch.left - (fetch.more if fetch.left > fetch.more else 0)
 
     def advance_fetch(self, words: float) -> None:
         """Let so many of them come."""
         fetch = self._fetches[0]
+        is_first = fetch.left > fetch.more + 1e-6
         fetch.left -= words
+        if is_first and fetch.left <= fetch.more + 1e-6:
+            fetch.left = fetch.more
+            fetch.first()
         if fetch.left <= 1e-6:
             self._fetches.popleft()
             fetch.done()

@@ -8,20 +8,21 @@ from .clock import Clock
 __all__ = ["Ring"]
 
 _RING = 16  # descriptors kept or on their way
+_SEEN = 1  # cycles from HALT to the last request
 _ASK = 3  # cycles from one's request to the next
 
 
 class Ring:
     """Ask for descriptors ahead, until HALT comes or there are no more.
 
-    ``fetch`` reads the next one and calls back, ``halts`` tells whether one is HALT, ``positions``
-    how many there are. ``come`` is called whenever one has come.
+    ``fetch`` reads the next one and calls back with its first and its last word; ``halts`` tells
+    whether one is HALT, ``positions`` how many there are. ``come`` is called when one has come.
     """
 
     def __init__(
         self,
         clock: Clock,
-        fetch: Callable[[Callable[[], None]], None],
+        fetch: Callable[[Callable[[], None], Callable[[], None]], None],
         halts: Callable[[int], bool],
         positions: int,
         come: Callable[[int], None],
@@ -48,7 +49,7 @@ class Ring:
             return
         self._asking = True
         self.asked += 1
-        self._fetch(self._arrive)
+        self._fetch(self._first, self._arrive)
 
         def again() -> None:
             self._asking = False
@@ -56,8 +57,10 @@ class Ring:
 
         self.clock.at(self.clock.now + _ASK, again)
 
+    def _first(self) -> None:
+        if self._halts(self.arrived):
+            self.clock.at(self.clock.now + _SEEN, self.stop)
+
     def _arrive(self) -> None:
         self.arrived += 1
-        if self.arrived < self.asked and self._halts(self.arrived):  # its first word comes next
-            self.clock.at(self.clock.now + _ASK, self.stop)
         self._come(self.arrived - 1)

@@ -79,10 +79,10 @@ class Units:
         self.clock.at(begin, self.update)
         self.update()
 
-    def fetch(self, done: Callable[[], None]) -> None:
+    def fetch(self, first: Callable[[], None], done: Callable[[], None]) -> None:
         """Read a descriptor."""
         self._advance()
-        self.memory.fetch(self.clock.now, done)
+        self.memory.fetch(self.clock.now, first, done)
         self.clock.at(self.clock.now + self.memory.answer, self.update)
         self.update()
 
