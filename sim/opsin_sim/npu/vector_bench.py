@@ -20,8 +20,8 @@ class VectorBench(wiring.Component):
 
     ``write`` and ``fill`` fill scratchpad and accumulator. For each number in ``look``, ``word`` is
     that word of the scratchpad. ``finished`` counts commands, ``cycles`` those from the first to be
-    taken after ``restart`` to the last ``finished``. A request is refused in about ``refuse`` of 16
-    cycles.
+    taken after ``restart`` to the last ``finished``. A read is refused in about ``refuse`` of 16
+    cycles, a write in ``refuse_write``.
     """
 
     write: Any
@@ -50,7 +50,7 @@ class VectorBench(wiring.Component):
                 "finished": Out(16),
                 "restart": In(1),
                 "cycles": Out(32),
-                "refuse": In(5),
+                **dict.fromkeys(["refuse", "refuse_write"], In(5)),
             }
         )
 
@@ -97,7 +97,9 @@ class VectorBench(wiring.Component):
         ]
         for n, (port, memory) in enumerate([*reads, (dut.write, scratchpad.writes[0])]):
             m.d.comb += [
-                refused[n].eq(noise[9 * n : 9 * n + 4] < self.refuse),
+                refused[n].eq(
+                    noise[9 * n : 9 * n + 4] < (ports.refuse_write if n == 2 else self.refuse)
+                ),
                 memory.request.valid.eq(port.request.valid & ~refused[n]),
                 port.request.ready.eq(memory.request.ready & ~refused[n]),
                 Value.cast(memory.request.payload).eq(Value.cast(port.request.payload)),

@@ -66,6 +66,11 @@ class VectorRuns:
         """Write what should be in the memories."""
         self.model.run({"write": _addressed(self.words), "fill": _addressed(self.sums)})
 
+    def refuse(self, reads: int, writes: int) -> None:
+        """Refuse so many of 16 requests."""
+        self.model.set("refuse", reads)
+        self.model.set("refuse_write", writes)
+
     def packed(self, commands: list[Command]) -> NDArray[Any]:
         """Return the descriptors, all bits set that no field covers."""
         words = []

@@ -26,10 +26,10 @@ def test_random_commands(bench: VectorRuns, seed: int) -> None:
     """Commands one behind the other, with a source that pauses, and memories that refuse."""
     rng = np.random.default_rng(seed)
     bench.fill(rng)
-    bench.model.set("refuse", (0, 0, 8, 12)[seed])
+    bench.refuse((0, 0, 8, 12)[seed], (0, 0, 8, 12)[seed])
     commands = [draw_command(rng, part) for part in range(120)]
     bench.run(commands, idle=(seed % 2) * 0.9, seed=seed)
-    bench.model.set("refuse", 0)
+    bench.refuse(0, 0)
     assert (bench.look() == bench.words).all()
 
 
@@ -72,13 +72,45 @@ def test_parameters_do_not_pause(bench: VectorRuns) -> None:
     assert (bench.look() == bench.words).all()
 
 
+def test_writes_that_wait(bench: VectorRuns) -> None:
+    """Long commands whose words nobody takes for long."""
+    bench.fill(np.random.default_rng(9))
+    bench.refuse(0, 15)
+    fields = {"n0": 64, "n1": 2, "local_n0_stride": 1, "local_n1_stride": 64}
+    fields |= {"minimum": -128, "maximum": 127, "source_n0_stride": 1, "local": 256}
+    bench.run([(Opcode.REQUANTIZE, fields), (Opcode.MAXIMUM, fields | {"k0": 1, "k1": 1})])
+    bench.refuse(0, 0)
+    bench.run([(Opcode.REQUANTIZE, fields | {"local": 384})])
+    assert (bench.look() == bench.words).all()
+
+
+def test_short_commands(bench: VectorRuns) -> None:
+    """Many commands of one word, each with limits and zero points of its own."""
+    rng = np.random.default_rng(10)
+    bench.fill(rng)
+    commands: list[Command] = []
+    for n in range(200):
+        opcode, fields = draw_command(rng, 0)
+        fields |= {
+            "n0": 1,
+            "n1": 1,
+            "local": 256 + n,
+            "minimum": -n % 128 - 128,
+            "maximum": n % 128,
+        }
+        commands.append((opcode, fields | ({"k0": 1, "k1": 1} if "k0" in fields else {})))
+    bench.run([c for c in commands if c[0] is not Opcode.REQUANTIZE])
+    bench.run(commands)
+    assert (bench.look() == bench.words).all()
+
+
 def test_stop(bench: VectorRuns) -> None:
     """Commands are given up at any time, and the next ones are right."""
     rng = np.random.default_rng(5)
     bench.fill(rng)
     for wait in range(1, 130, 7):
         commands = [draw_command(rng, part) for part in range(4)]
-        bench.model.set("refuse", wait % 3 * 5)
+        bench.refuse(wait % 3 * 5, wait % 4 * 5)
         bench.model.run({"command": bench.packed(commands)}, cycles=wait)
         bench.model.set("stop", 1)
         bench.model.run(cycles=1)
@@ -91,7 +123,7 @@ def test_stop(bench: VectorRuns) -> None:
         bench.words[256:] = rng.integers(-128, 128, (256, bench.size))
         bench.write()
         bench.run([draw_command(rng, part) for part in range(3)])
-    bench.model.set("refuse", 0)
+    bench.refuse(0, 0)
     assert (bench.look() == bench.words).all()
 
 
