@@ -18,10 +18,16 @@ from .npu_control import NpuControl
 from .on_bus import OnBus
 from .wishbone import WishboneBridge
 
-__all__ = ["NpuAxi", "NpuCore", "NpuWishbone"]
+__all__ = ["NpuAxi", "NpuCore", "NpuWishbone", "wire_control"]
 
 _INPUTS = ("entry", "memory_begin", "memory_end", "watchdog", "start", "stop", "counter")
 _OUTPUTS = ("done", "error", "error_index", "error_address", "count")
+
+
+def wire_control(m: Module, core: Core, control: NpuControl) -> None:
+    """Connect a core to its registers."""
+    m.d.comb += [getattr(core, name).eq(getattr(control, name)) for name in _INPUTS]
+    m.d.comb += [getattr(control, name).eq(getattr(core, name)) for name in _OUTPUTS]
 
 
 class NpuCore(wiring.Component):
@@ -67,13 +73,12 @@ class NpuCore(wiring.Component):
         m.submodules.control = control = NpuControl(self.config)
         m.submodules.ports = ports = AxiPorts(word_bytes=self.config.word_bytes)
 
+        wire_control(m, core, control)
         wiring.connect(m, wiring.flipped(self.registers), control.bus)
         wiring.connect(m, core.reads, ports.reads)
         wiring.connect(m, core.writes, ports.writes)
         wiring.connect(m, ports.axi, wiring.flipped(self.memory))
         m.d.comb += self.irq.eq(control.irq)
-        m.d.comb += [getattr(core, name).eq(getattr(control, name)) for name in _INPUTS]
-        m.d.comb += [getattr(control, name).eq(getattr(core, name)) for name in _OUTPUTS]
 
         return m
 
