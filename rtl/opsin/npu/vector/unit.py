@@ -62,8 +62,8 @@ class VectorUnit(wiring.Component):
     With ``beats = cols / lanes``, and ``reads`` per word: 1, of ADD 2, of MAXIMUM and MEAN those of
     the window, a word takes ``max(beats, reads)`` cycles. So it does from command to command, if
     they are taken early, but for short ones: REQUANTIZE takes 8 cycles or more, as its parameters
-    do, in which no word of activations is read; and about five commands are on their way at most, so one
-    takes about 10 cycles if all have one word.
+    do, in which no word of activations is read. About five commands are on their way at most, so
+    that one takes about 10 cycles if all have one word.
 
     A command alone: ``finished`` comes ``42 + reads + beats + (words - 1) * max(beats, reads)``
     cycles after it was taken, of REQUANTIZE 4 later.
