@@ -24,7 +24,9 @@ class Case:
     """A row called ``name``: all ``shapes``, each as often as it says, one by one.
 
     ``bits`` is the width of the weights; ``dense`` makes a depthwise layer one of groups as wide
-    as the mesh. It runs on ``config``, else on the one asked for.
+    as the mesh. Operands of a ``resident`` one are in the scratchpad: it takes the cycles by which
+    a job is longer that uses them than one that only loads them. It runs on ``config``, else on the
+    one asked for.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Case:
     reach: float | None = None
     bits: int = 8
     dense: bool = False
+    resident: bool = False
     config: str | None = None
 
     def graph(self, shape: Shape, rows: int) -> Graph:
@@ -97,8 +100,12 @@ def _gemv(bits: int) -> Case:
                 bits=bits)  # fmt: skip
 
 
+_GEMM = (Shape("", gemm(512, 512, 512)),)
+
 CASES = [
-    Case(name="gemm-512", title="GEMM 512×512×512", shapes=(Shape("", gemm(512, 512, 512)),),
+    Case(name="scratchpad-512", title="GEMM 512×512×512 from scratchpad", shapes=_GEMM,
+         measure="utilisation", reach=0.994, resident=True),
+    Case(name="gemm-512", title="GEMM 512×512×512", shapes=_GEMM,
          measure="utilisation", reach=0.97),
     Case(name="gemm-128", title="GEMM 128×256×256", shapes=(Shape("", gemm(128, 256, 256)),),
          measure="cycles", reach=35_000),

@@ -15,6 +15,7 @@ from ..compiler.compile import compile_graph
 from ..compiler.program import Program
 from ..errors import UserError
 from .cases import Case
+from .resident import resident
 from .workloads import Shape
 
 if TYPE_CHECKING:
@@ -87,21 +88,16 @@ class Bench:
         return result
 
     def _shape(self, result: Result, shape: Shape, config: NpuConfig) -> None:
-        program = compile_graph(result.case.graph(shape, config.rows), config)
-        before = np.random.default_rng(5).integers(0, 256, program.memory_bytes, np.uint8)
-        before[: len(program.image)] = np.frombuffer(program.image, np.uint8)
-        predicted, moved = _predict(before, program, config)
-        after = _golden(before, program, config)
-        cycles = predicted
-        if self.backend == "rtl":
-            measured = self._core(config).run(
-                before, program.entry, timeout=_PATIENCE + _SLOWER * predicted
-            )
-            if not np.array_equal(before, after):
-                raise UserError(f"{result.case.title} {shape.name}: not what the golden model says")
-            cycles, counters = measured.cycles, measured.counters
-            result.counters.update({k: v * shape.count for k, v in counters.items()})
-            moved = sum(counters[f"{unit}_words"] for unit in ("fetch", "load", "store"))
+        case = result.case
+        if case.resident:
+            programs = [resident(shape.geometry, config, multiply=m) for m in (True, False)]
+        else:
+            programs = [compile_graph(case.graph(shape, config.rows), config)]
+        figures = [self._job(f"{case.title} {shape.name}", p, config) for p in programs]
+        cycles, predicted, moved, counters = figures[0]
+        if case.resident:
+            cycles, predicted = cycles - figures[1][0], predicted - figures[1][1]
+        result.counters.update({k: v * shape.count for k, v in counters.items()})
         count = shape.count
         result.cycles += count * cycles
         result.predicted += count * predicted
@@ -110,6 +106,24 @@ class Bench:
         size = shape.geometry
         weights = size.outputs * size.kernel[0] * size.kernel[1] * size.channels // size.groups
         result.stored += count * weights * result.case.bits / 8
+
+    def _job(
+        self, name: str, program: Program, config: NpuConfig
+    ) -> tuple[int, int, int, dict[str, int]]:
+        """Return cycles, those predicted, words of memory, counters."""
+        before = np.random.default_rng(5).integers(0, 256, program.memory_bytes, np.uint8)
+        before[: len(program.image)] = np.frombuffer(program.image, np.uint8)
+        predicted, moved = _predict(before, program, config)
+        after = _golden(before, program, config)
+        if self.backend == "golden":
+            return predicted, predicted, moved, {}
+        timeout = _PATIENCE + _SLOWER * predicted
+        measured = self._core(config).run(before, program.entry, timeout=timeout)
+        if not np.array_equal(before, after):
+            raise UserError(f"{name}: memory is not what the golden model leaves")
+        counters = measured.counters
+        moved = sum(counters[f"{unit}_words"] for unit in ("fetch", "load", "store"))
+        return measured.cycles, predicted, moved, counters
 
     def _core(self, config: NpuConfig) -> CoreModel:
         from ..driver.core_model import CoreModel
