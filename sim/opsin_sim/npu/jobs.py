@@ -93,17 +93,19 @@ def _place_tables(draw: Draw, memory: NDArray[np.uint8]) -> None:
         draw.tables.append(place)
 
 
-def random_job(config: NpuConfig, seed: int, *, length: int = 16, data_bytes: int = 4096) -> Job:
+def random_job(
+    config: NpuConfig, seed: int, *, length: int = 16, data_bytes: int = 4096, origin: int = 0
+) -> Job:
     """Return a job of about so many descriptors, in memory of random bytes.
 
     Its program lies at the begin, at the end or in the middle of its memory, of which STOREs
-    change one part; there is more memory around.
+    change one part; there is more memory around. All that lies behind ``origin``.
     """
     rng = np.random.default_rng(seed)
     around, before = (int(n) for n in rng.integers(0, 200, 2))
     program_bytes = 64 * (length + 9)
     kind = rng.integers(3)
-    begin = around
+    begin = origin + around
     entry = -(-(begin + before + (data_bytes if kind == 1 else 0)) // 64) * 64
     behind = entry + program_bytes
     if kind == 1:  # data first, and the window ends with the program
@@ -112,7 +114,8 @@ def random_job(config: NpuConfig, seed: int, *, length: int = 16, data_bytes: in
         end = behind + data_bytes
         data = range(behind, end)
     size = -(-(end + int(rng.integers(0, 200))) // 64) * 64  # whole words
-    memory = rng.integers(0, 256, size, np.uint8)
+    memory = np.zeros(size, np.uint8)
+    memory[origin:] = rng.integers(0, 256, size - origin, np.uint8)
     draw = Draw(config, rng, begin=begin, end=end, data=data)
     _place_tables(draw, memory)
     made = Bodies(draw, _WORK)

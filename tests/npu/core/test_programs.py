@@ -55,6 +55,14 @@ def test_random_programs(name: str, jobs: int) -> None:
     pair(name).look()
 
 
+@pytest.mark.parametrize("bits", [16, 20, 24])
+def test_far_addresses(bits: int) -> None:
+    """Memory, program and data on both sides of an address with a carry into so high a bit."""
+    for seed in range(4):
+        origin = 2**bits - (2600 if seed % 2 else 400)
+        pair("tiny").job(random_job(NPU["tiny"], seed, origin=origin), **memory(seed))
+
+
 def test_random_errors() -> None:
     """After each, clean jobs again."""
     errors = set()
