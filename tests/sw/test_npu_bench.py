@@ -51,7 +51,7 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--rows", "none"], "rows must be among gemm-512, "),
+        (["--rows", "none"], "rows must be among scratchpad-512, "),
         (["--backend", "gpu"], "backend must be rtl or golden, not 'gpu'"),
         (["--config", "huge"], "configuration must be tiny or small or base or large, not 'huge'"),
         (["--json", "/none/b.json"], "/none/b.json: no such directory"),
