@@ -167,6 +167,24 @@ def test_stuck_memory(job: SmallJob, wait: int) -> None:
     assert np.array_equal(job.memory[outside], before[outside])
 
 
+@pytest.mark.parametrize(
+    ("step", "fields"),
+    [
+        ("matmul", {"k0": 60}),
+        ("requantize", {"n1": 60}),
+        ("vectors", {"rows": 250}),
+        ("vectors", {"rows": 0, "top": 250, "bottom": 250}),
+        ("store", {"planes": 250}),
+    ],
+)
+def test_watchdog_of_a_long_command(job: SmallJob, step: str, fields: dict[str, int]) -> None:
+    """Whatever a unit does over and over again keeps the watchdog quiet."""
+    job.change(step, **fields)
+    done = run(job, watchdog=150, latency=40)
+    at(done, Error.NONE, job, "halt")
+    assert done.cycles > 1000
+
+
 @pytest.mark.parametrize("wait", range(0, 400, 23))
 @pytest.mark.parametrize("conduct", [{}, SLOW])
 def test_stop(job: SmallJob, wait: int, conduct: dict[str, Any]) -> None:
