@@ -11,6 +11,8 @@ from opsin_sim.dispatch import encode
 from opsin_sw.assembly import assemble, disassemble
 from opsin_sw.assembly.trace import trace
 from opsin_sw.cli import main
+from opsin_sw.compiler import Program
+from opsin_sw.digits import MODEL
 from opsin_sw.errors import UserError
 
 SOURCE = """; three times eight rows
@@ -169,3 +171,19 @@ def test_predict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "LOAD 1×1 rows of 1024 bytes" in out
     assert "load at work" in out
     assert opsin("predict", binary, "--config", "huge") == 2
+
+
+def test_compiled_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "m.opsin"
+    assert opsin("compile", MODEL, "-o", program, "--config", "tiny") == 0
+    capsys.readouterr()
+    assert opsin("disasm", program) == 0
+    text = capsys.readouterr().out
+    loaded = Program.load(program)
+    code = assemble(text)
+    assert loaded.image[loaded.entry :][: len(code)] == code
+    assert text.splitlines()[-1] == "HALT"
+    assert opsin("disasm", program, "--trace") == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith(" HALT")
+    assert opsin("predict", program, "--bandwidth", 4) == 0
+    assert "array at work" in capsys.readouterr().out
