@@ -46,6 +46,8 @@ class Draw(Choices):
         self.data = data
         self.tables: list[int] = []
         """Addresses in memory of parameters that make sense."""
+        self.row = 0
+        """Of the accumulator, where the last sums are."""
         self.loaded: list[int] = []
         """Local addresses where such parameters may be."""
 
@@ -112,11 +114,16 @@ class Draw(Choices):
         base, strides = self.nest(config.scratchpad_words, ks + ns)
         weights = config.scratchpad_words - prod(ks) * tile
         sums = config.accumulator_rows - prod(ns)
+        first, last = self.margin, sums - self.margin
+        row = self.between(first, last)
+        if rng.random() < 0.4:  # add to rows that are still on their way
+            row = min(max(self.row + int(rng.integers(-2, 3)), first), last)
+        self.row = row
         return {
             **f,
             "local": base,
             "weights": self.between(self.margin, weights - self.margin),
-            "accumulator": self.between(self.margin, sums - self.margin),
+            "accumulator": row,
             **dict(zip(_NEST_6, ks + ns, strict=True)),
             **{f"{name}_stride": stride for name, stride in zip(_NEST_6, strides, strict=True)},
         }
