@@ -14,12 +14,15 @@ _LOAD, _ARRAY, _VECTOR, _STORE = 1, 2, 4, 8
 _ONES = dict.fromkeys(["k0", "k1", "k2", "n0", "n1", "n2"], 1)
 
 
-def pipeline_job(config: NpuConfig, seed: int) -> Job:
+def pipeline_job(config: NpuConfig, seed: int, *, overdrawn: bool = False) -> Job:
     """Return a job that loads, multiplies, requantizes and stores tile after tile.
 
     Local memories have some places for tiles, taken in turn: the inner loop is over these. Tokens
     say that a place is full, and that it is free; those for places that have not been used come
     from descriptors before the loops.
+
+    If it is ``overdrawn``, MATMULs behind the loops take all tokens of the vector unit that are
+    left, and one more.
     """
     rng = np.random.default_rng(seed)
     size = config.rows
@@ -32,7 +35,7 @@ def pipeline_job(config: NpuConfig, seed: int) -> Job:
     table, weights = 0, 8
     source = weights + depth * size
     target = source + slots * tile
-    data = 64 * (9 + sum(free)) + int(rng.integers(0, 40))
+    data = 64 * (10 + sum(free) + free[1]) + int(rng.integers(0, 40))
     inputs = data + 8 * size + depth * size * size
     stored = inputs + rounds * slots * tile * size
     end = stored + rounds * slots * outputs * size
@@ -96,7 +99,10 @@ def pipeline_job(config: NpuConfig, seed: int) -> Job:
             **{"memory": stored, "memory_loop0": 2, "memory_loop1": 4},
             **{"local": target, "local_loop1": 2, "wait": _VECTOR, "signal": _VECTOR},
         ),
-        encode(Opcode.HALT),
     ]
+    if overdrawn:
+        last = encode(Opcode.MATMUL, accumulator=idle[0], fence=1, wait=_VECTOR, **_ONES)
+        program += [last] * (free[1] + 1)
+    program += [encode(Opcode.HALT)]
     memory[: 64 * len(program)] = np.frombuffer(b"".join(program), np.uint8)
     return Job(memory, 0, 0, end, tuple(program[:-1]))

@@ -63,6 +63,13 @@ def test_far_addresses(bits: int) -> None:
         pair("tiny").job(random_job(NPU["tiny"], seed, origin=origin), **memory(seed))
 
 
+def test_tokens_are_counted() -> None:
+    """When tiles have flowed, there are as many tokens as before, and no more."""
+    for seed in range(24):
+        job = pipeline_job(NPU["tiny"], seed, overdrawn=True)
+        assert pair("tiny").job(job, **memory(seed)).error is Error.TOKEN
+
+
 def test_random_errors() -> None:
     """After each, clean jobs again."""
     errors = set()
