@@ -43,7 +43,7 @@ def run(name: str, seed: int, jobs: int) -> None:
         if n % 4 == 1:
             job = relaxed(config, job, n)
         elif n % 8 == 6:
-            job = pipeline_job(config, n)
+            job = pipeline_job(config, n, overdrawn=n % 16 == 14)
         pair(name).job(job, **memory(n))
         if n % 8 == 7:
             pair(name).look()
