@@ -236,3 +236,14 @@ def test_stop(bench: Bench) -> None:
         bench.run([dict.fromkeys(FIELDS, 1) | {"n0": 64}])
         bench.run([command(bench, rng) for _ in range(3)])
         assert (bench.look() == bench.sums).all()
+
+
+def test_adds_right_after_lines(bench: Bench) -> None:
+    """To the row whose sum was the last word's: it must have got there."""
+    bench.fill(7)
+    ones = dict.fromkeys(FIELDS, 1)
+    lines = ones | {"k0": 3, "k1": 3, "k0_stride": 1, "k1_stride": 9, "n0": 3, "n0_stride": 2}
+    lines |= {"depthwise": 0, "weights": 300}
+    adds = ones | {"n0": 3, "n0_stride": 1, "accumulate": 1}
+    bench.run([lines, adds, lines | {"accumulate": 1}, adds])
+    assert (bench.look() == bench.sums).all()
