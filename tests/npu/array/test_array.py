@@ -243,7 +243,7 @@ def test_adds_right_after_lines(bench: Bench) -> None:
     bench.fill(7)
     ones = dict.fromkeys(FIELDS, 1)
     lines = ones | {"k0": 3, "k1": 3, "k0_stride": 1, "k1_stride": 9, "n0": 3, "n0_stride": 2}
-    lines |= {"depthwise": 0, "weights": 300}
-    adds = ones | {"n0": 3, "n0_stride": 1, "accumulate": 1}
+    lines |= {"depthwise": 0, "local": 256}  # in another bank than the weights
+    adds = ones | {"local": 256, "n0": 3, "n0_stride": 1, "accumulate": 1}
     bench.run([lines, adds, lines | {"accumulate": 1}, adds])
     assert (bench.look() == bench.sums).all()
