@@ -199,6 +199,8 @@ def test_stop(job: SmallJob, wait: int, conduct: dict[str, Any]) -> None:
     core().model.set("stop", 0)
     done = core().finish(job.memory, timeout=1000, **conduct)
     assert ended or done.error in (Error.STOPPED, Error.NONE)
+    if wait < 200:  # far from its end
+        assert done.error is Error.STOPPED
     if done.error is Error.NONE:
         assert np.array_equal(job.memory, job.expected)
     outside = np.r_[0 : job.begin, job.end : len(before)]
