@@ -158,13 +158,13 @@ class FrameGuard(wiring.Component):
 
         advance, at_sof, in_line = Signal(), Signal(), Signal()
         missing, fill, take, drop, emit, last = (Signal() for _ in range(6))
-        closing, ended = Signal(), Signal()
+        closing, ended, last_line = (Signal() for _ in range(3))
         opening, settled, ripe = Signal(), Signal(), Signal()
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
             at_sof.eq(offered & beat.sof),
             in_line.eq(offered & ~beat.sof),
-            missing.eq(inside & ~(filling & (y == last_y))),
+            missing.eq(inside & ~(filling & last_line)),
             closing.eq(filling | self.stop),
             fill.eq(inside & (closing | at_sof | (self.early & ~offered))),
             take.eq(inside & in_line & ~closing & ~dropping),
@@ -191,7 +191,7 @@ class FrameGuard(wiring.Component):
                 self.o.p.eol.eq(last),
             ]
             with m.If(emit & last):
-                m.d.sync += [filling.eq(0), inside.eq(y != last_y)]
+                m.d.sync += [filling.eq(0), inside.eq(~last_line)]
             with m.If(self.begin):
                 m.d.sync += inside.eq(1)
             with m.If((self.begin | take) & beat.eol & ~last):
@@ -206,10 +206,12 @@ class FrameGuard(wiring.Component):
         m.d.sync += ended.eq(moved & last)
         with m.If(moved | ended):
             m.d.sync += x.eq(Mux(ended, moved, x + 1))
+        near = Signal()  # the line behind this one is the last
+        m.d.sync += near.eq(y + 1 == last_y)
         with m.If(ended):
-            m.d.sync += y.eq(y + 1)
+            m.d.sync += [y.eq(y + 1), last_line.eq(near)]
         with m.If(~inside):
-            m.d.sync += y.eq(0)
+            m.d.sync += [y.eq(0), last_line.eq(0)]
 
         # The size is taken while the frame's first beat waits for it.
         low, high, flat = Signal(), Signal(), Signal()
