@@ -56,6 +56,7 @@ GOLDEN: dict[str, Callable[[Frame, isp.IspSettings, dict[str, Any]], Frame]] = {
     "tone_map": lambda x, _, v: isp.local_tone_map(x, **v, depth=DEPTH),
     "curve": lambda x, s, _: isp.tone_curve(x, s.curve, depth=DEPTH, depth_out=LATE),
     "space": lambda x, _, v: isp.color_space(x, **v, depth=LATE, depth_out=LATE),
+    "defringe": lambda x, _, v: isp.defringe(x, **v, depth=LATE),
     "chroma_nr": lambda x, _, v: isp.chroma_noise_reduction(x, **v, rows=3),
     "sharpen": lambda x, _, v: isp.sharpen(x, **v, depth=LATE),
     "adjust": lambda x, _, v: isp.color_adjust(x, **v, depth=LATE),
