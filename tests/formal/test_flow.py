@@ -246,6 +246,7 @@ def packed(form: PixelFormat, size: int, *, width: int) -> Proof:
 PROOFS: dict[str, tuple[Any, Proof]] = {
     "points": (isp.BlackLevel, blocks(POINTS, sized=False)),
     "others": (isp.ColorSpace, blocks(OTHERS, sized=False)),
+    "row": (isp.Defringe, blocks(("Defringe",), sized=False, windows=True)),
     "windows": (isp.Demosaic, blocks(WINDOWS, sized=True, windows=True)),
     "taps": (isp.AwbStatistics, blocks(TAPS, sized=True)),
     "feed": (Feed, feed),

@@ -98,7 +98,8 @@ BUGS = [
     ("self.o.p.sof.eq(self.begin)", "self.o.p.sof.eq(at_sof)", "in_place"),
     ("advance & ripe & ~self.hold", "advance & ripe", "holds"),
     ("self.i.ready.eq(self.begin |", "self.i.ready.eq(at_sof |", "sof"),
-    ("(filling | at_sof |", "(filling |", "moves"),
+    ("beat.sof | ~dropping", "~beat.sof & ~dropping", "moves"),
+    ("Mux(ended, moved, x + 1)", "Mux(ended, 0, x + 1)", "o_eol"),
 ]
 
 

@@ -25,6 +25,7 @@ from opsin_sim.formal import (
     free,
     given,
     implies,
+    in_order,
     mutant,
     needs_sby,
     prove,
@@ -172,8 +173,10 @@ def path(block: Any) -> Module:
     given(m, implies(first & into.first, allowed))
 
     # every beat is offered to the scaler, and what it makes comes to the passage's end
-    wire = [(dut.i, scaler.i), (scaler.o, passage.i), (passage.o, dut.o)]
-    for k, (a, b) in enumerate(wire):
+    came, taken = dut.i.valid & dut.i.ready, scaler.i.valid & scaler.i.ready
+    beats = [Value.cast(s.p)[-3:] for s in (dut.i, scaler.i)]
+    waiting = in_order(m, came, beats[0], taken, beats[1], capacity=2, name="scaler")
+    for k, (a, b) in enumerate([(scaler.o, passage.i), (passage.o, dut.o)]):
         bits = min(len(Value.cast(a.p)), len(Value.cast(b.p)))
         same = Cat(a.valid == b.valid, a.ready == b.ready).all()
         rule(m, same & (Value.cast(a.p)[:bits] == Value.cast(b.p)[:bits]), f"wire_{k}")
@@ -194,7 +197,7 @@ def path(block: Any) -> Module:
         came.eq((came | (words.live & words.p.eol & (lines == height - 1))) & ~dut.left),
     ]
     rule(m, implies(dut.left, owed & taken & came & ~scaler.busy), "left_once_per_frame")
-    responds(m, taken & came, 16, "left")
+    responds(m, taken & came & (waiting == 0), 16, "left")
     responds(m, end.room & scaler.o.valid & ~scaler.o.ready, 1, "moves")
 
     # tables
@@ -207,7 +210,7 @@ def path(block: Any) -> Module:
 
 PROOF: tuple[Any, Any] = (OutputPath, path)
 BUGS = [
-    ("passage.o.ready.eq(self.o.ready)", "passage.o.ready.eq(1)", "wire_2"),
+    ("passage.o.ready.eq(self.o.ready)", "passage.o.ready.eq(1)", "wire_1"),
     (
         "passage.height.eq(Mux(use.scale.bypass, self.height, use.scale.height_out))",
         "passage.height.eq(self.height)",

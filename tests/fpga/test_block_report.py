@@ -79,7 +79,7 @@ def test_measures_each_block(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
     monkeypatch.setattr(block_report, "build", build)
     monkeypatch.setattr(block_report, "synthesize", synthesize)
-    begun = iter(range(22))
+    begun = iter(range(23))
     said: list[str] = []
     report = measure_blocks(
         BOARDS["ulx3s-85f"],
@@ -89,7 +89,7 @@ def test_measures_each_block(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         notify=said.append,
     )
     assert [*report.blocks] == [*CHAINS["complete"]]
-    assert [cost.fmax for cost in report.blocks.values()] == [180.0] * 11 + [None] * 11
+    assert [cost.fmax for cost in report.blocks.values()] == [180.0] * 11 + [None] * 12
     assert said[1] == "black: place and route"
     assert BlockReport.from_json(report.to_json()) == report
     black, overlay = report.blocks["black"], report.blocks["overlay"]

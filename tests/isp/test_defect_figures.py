@@ -86,8 +86,13 @@ def mean(many: list[Figures]) -> Figures:
     return Figures(*(float(np.mean(column)) for column in columns))
 
 
-def judge(frames: list[NDArray[np.uint16]], registers: isp.DefectRegisters) -> Figures:
-    return mean([figures(raw, *inject(raw), registers, WHITE) for raw in frames])
+def judge(
+    frames: list[NDArray[np.uint16]], registers: isp.DefectRegisters, *, found: float = 0
+) -> Figures:
+    """Return the mean; of no frame less than ``found`` percent may be found."""
+    each = [figures(raw, *inject(raw), registers, WHITE) for raw in frames]
+    assert min(one.found for one in each) >= found
+    return mean(each)
 
 
 def embedded() -> list[NDArray[np.uint8]]:
@@ -107,15 +112,16 @@ def held_out() -> dict[str, NDArray[np.uint8]]:
 
 
 def test_pictures() -> None:
+    """In the mean what is wanted; astronaut alone has 98.5 %."""
     frames = [expose(picture, k) for k, picture in enumerate(embedded())]
-    got = judge(frames, isp.DefectRegisters.for_depth(12))
+    got = judge(frames, isp.DefectRegisters.for_depth(12), found=98.4)
     print(got)
     assert got.found >= 99
     assert got.false <= 0.01
 
 
 def test_held_out_pictures() -> None:
-    """Worse than where the thresholds were chosen: highlights of single pixels are taken for hot.
+    """Worse than where the thresholds were chosen: dead pixels in shadow are missed.
 
     Found and false, in percent: ihc 100, 0.002; flower 99.2, 0.008; motorcycle_left 98.9, 0.002;
     grace_hopper 97.3, 0.062; china 96.5, 0.124. The last three miss what is wanted, 99 and 0.01.
@@ -144,8 +150,9 @@ def test_held_out_frames(path: Path) -> None:
 
 @pytest.mark.skipif(not KODAK, reason="the Kodak pictures are not here")
 def test_kodak() -> None:
+    """In the mean what is wanted; kodim18 alone has 98.3 %, and 0.039 % false."""
     frames = [expose(np.array(Image.open(path)), k % 4) for k, path in enumerate(KODAK)]
-    got = judge(frames, isp.DefectRegisters.for_depth(12))
+    got = judge(frames, isp.DefectRegisters.for_depth(12), found=98.2)
     print(got)
     assert got.found >= 99
     assert got.replaced >= 98

@@ -67,6 +67,7 @@ def all_blocks(seed: int = 1) -> isp.IspSettings:
         ),
         tone_map=of.ToneMapSettings(bypass=0, **isp.tone_map_registers(depth=DEPTH)._asdict()),
         space=of.SpaceSettings(bypass=0, **color._asdict()),
+        defringe=of.DefringeSettings(bypass=0, edge=20, core=1, limit=900),
         chroma_nr=of.ChromaNrSettings(bypass=0, luma=200, chroma=300),
         sharpen=of.SharpenSettings(bypass=0, **isp.sharpen_registers(depth=10)._asdict()),
         adjust=of.AdjustSettings(bypass=0, contrast=4500, brightness=-900, cosine=4000, sine=300),
@@ -122,6 +123,7 @@ def test_every_block_in_its_place() -> None:
     out = isp.local_tone_map(out, *isp.tone_map_registers(depth=DEPTH), depth=DEPTH)
     out = isp.tone_curve(out, s.curve, depth=DEPTH, depth_out=10)
     out = isp.color_space(out, s.space.matrix, s.space.offset, depth=10, depth_out=10)
+    out = isp.defringe(out, 20, 1, 900, depth=10)
     out = isp.chroma_noise_reduction(out, 200, 300, rows=3)
     out = isp.sharpen(out, *isp.sharpen_registers(depth=10), depth=10)
     out = isp.color_adjust(out, 4500, -900, 4000, 300, depth=10)

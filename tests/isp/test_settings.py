@@ -43,6 +43,7 @@ def blocks(depth: int) -> dict[str, Any]:
         "false_color": rtl.FalseColorSuppression(**raw),
         "tone_map": rtl.LocalToneMap(**raw),
         "space": rtl.ColorSpace(depth=PICTURE_DEPTH, depth_out=PICTURE_DEPTH),
+        "defringe": rtl.Defringe(depth=PICTURE_DEPTH),
         "chroma_nr": rtl.ChromaNoiseReduction(**picture),
         "sharpen": rtl.Sharpen(**picture),
         "adjust": rtl.ColorAdjust(depth=PICTURE_DEPTH),
@@ -142,6 +143,7 @@ def test_reset_is_a_sound_camera() -> None:
         assert [v & 0xFFFFFFFF for v in values] == reset(prefix, names), prefix
 
     is_reset("false_color", isp.false_color_registers(depth=depth))
+    is_reset("defringe", isp.defringe_registers(depth=PICTURE_DEPTH))
     is_reset("chroma_nr", isp.chroma_noise_registers(depth=PICTURE_DEPTH))
     is_reset("sharpen", isp.sharpen_registers(depth=PICTURE_DEPTH))
     is_reset("adjust", isp.color_adjust_registers())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every block of the complete chain on the longest lines that are allowed, and on tiny frames."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,13 +17,21 @@ from opsin_sim.golden import isp
 from opsin_sim.golden.isp import block_settings as of
 from opsin_sim.harness import Model, pack
 from opsin_sim.isp import random_settings
+from opsin_sim.joined import Joined
 from opsin_sim.statistics import SETTLED, read_results
 
-pytestmark = pytest.mark.slow  # compiles 66 models, each with lines of 8192 pixels
+pytestmark = pytest.mark.slow  # compiles 60 models, each with lines of 8192 pixels
 
 Frame = NDArray[Any]
 
 BLOCKS = CHAINS["complete"]
+TOGETHER = {"demosaic": "false_color", "chroma_nr": "sharpen"}
+"""Blocks, of which the first hands lines to the second."""
+STEPS = [
+    (name, TOGETHER[name]) if name in TOGETHER else (name,)
+    for name in BLOCKS
+    if name not in TOGETHER.values()
+]
 SIZES = [(8, 8), (8192, 12)]
 DEPTH, LATE = 12, 10  # bits per sample up to the tone curve, and behind it
 
@@ -48,6 +56,7 @@ GOLDEN: dict[str, Callable[[Frame, isp.IspSettings, dict[str, Any]], Frame]] = {
     "tone_map": lambda x, _, v: isp.local_tone_map(x, **v, depth=DEPTH),
     "curve": lambda x, s, _: isp.tone_curve(x, s.curve, depth=DEPTH, depth_out=LATE),
     "space": lambda x, _, v: isp.color_space(x, **v, depth=LATE, depth_out=LATE),
+    "defringe": lambda x, _, v: isp.defringe(x, **v, depth=LATE),
     "chroma_nr": lambda x, _, v: isp.chroma_noise_reduction(x, **v, rows=3),
     "sharpen": lambda x, _, v: isp.sharpen(x, **v, depth=LATE),
     "adjust": lambda x, _, v: isp.color_adjust(x, **v, depth=LATE),
@@ -67,11 +76,12 @@ RESULTS = {
 """Of statistics: the port of the results, and how many there are, or zones on a side."""
 
 
-def form(name: str, ppc: int) -> tuple[Format, int]:
-    """Describe the streams of a block, and count the colours that come in."""
-    at, late, colours = (BLOCKS.index(block) for block in (name, "curve", "demosaic"))
-    depths = (LATE if at > late else DEPTH), (LATE if at >= late else DEPTH)
-    return Format(*depths, 3 if at >= colours else 1, ppc), 3 if at > colours else 1
+def form(step: Sequence[str], ppc: int) -> tuple[Format, int]:
+    """Describe the streams of blocks, and count the colours that come in."""
+    late, colours = BLOCKS.index("curve"), BLOCKS.index("demosaic")
+    first, last = BLOCKS.index(step[0]), BLOCKS.index(step[-1])
+    depths = (LATE if first > late else DEPTH), (LATE if last >= late else DEPTH)
+    return Format(*depths, 3 if last >= colours else 1, ppc), 3 if first > colours else 1
 
 
 def settings(width: int, height: int, ppc: int) -> isp.IspSettings:
@@ -91,16 +101,15 @@ def settings(width: int, height: int, ppc: int) -> isp.IspSettings:
     return replace(drawn, crop=of.CropSettings(), **zones)
 
 
-def ports(name: str, values: isp.IspSettings, model: Model) -> dict[str, Any]:
-    """Set of a block what stands elsewhere in the pipeline's settings too."""
+def ports(name: str, values: isp.IspSettings) -> dict[str, Any]:
+    """Return the settings of a block, also those that stand elsewhere in the pipeline's."""
     own: dict[str, Any] = values.registers()
     mine = own.get(name, {})
     mine = dict(mine) if isinstance(mine, dict) else {name: mine}
     if name == "overlay":
         mine |= {"columns": mine["width"], "lines": mine["height"]}
     mine |= {key: own[key] for key in ("width", "height", "phase")} | {"bank": 1}
-    mine |= {key: own[key] for key in ("ccm", "offset") if name == "ccm"}
-    return {key: value for key, value in mine.items() if key in model.boundary.inputs}
+    return mine | {key: own[key] for key in ("ccm", "offset") if name == "ccm"}
 
 
 def results_agree(model: Model, name: str, frame: Frame, values: isp.IspSettings) -> bool:
@@ -127,11 +136,13 @@ def results_agree(model: Model, name: str, frame: Frame, values: isp.IspSettings
 
 
 @pytest.mark.parametrize("ppc", [1, 2, 4])
-@pytest.mark.parametrize("name", BLOCKS)
-def test_block(name: str, ppc: int) -> None:
+@pytest.mark.parametrize("step", STEPS, ids="+".join)
+def test_block(step: Sequence[str], ppc: int) -> None:
     """Blocks that only watch let pass what comes, and measure it."""
-    streams, channels = form(name, ppc)
-    block = makers(IspConfig(depth=DEPTH, max_width=8192, ppc=ppc))[name]()
+    name = step[0]
+    streams, channels = form(step, ppc)
+    blocks = makers(IspConfig(depth=DEPTH, max_width=8192, ppc=ppc))
+    block: Any = blocks[name]() if len(step) == 1 else Joined(**{n: blocks[n]() for n in step})
     live = ("hold", "index") if name in STATISTICS else ()
     top = Conveyor(block, max_width=8192, live=live)
     with Model(top) as model:
@@ -145,11 +156,19 @@ def test_block(name: str, ppc: int) -> None:
                     model.set("bank", 0)  # the other one is written
                 shape: Any = top.signature.members["write"].signature.members["payload"].shape
                 model.run({"write": pack(shape, values.writes()[name])}, timeout=20_000)
-            (got,) = run_on_model(model, [frame], [ports(name, values, model)], streams)
-            own = getattr(values, name, None)
-            own = own.registers() if isinstance(own, of.BlockSettings) else {}
-            watches = name in STATISTICS or own.pop("bypass", 0)
-            assert np.array_equal(got, frame if watches else GOLDEN[name](frame, values, own))
+            wires: dict[str, Any] = {}
+            for n in step:
+                own = ports(n, values)
+                wires |= own | {f"{n}_{key}": value for key, value in own.items()}
+            wires = {key: value for key, value in wires.items() if key in model.boundary.inputs}
+            (got,) = run_on_model(model, [frame], [wires], streams)
+            wanted = frame
+            for n in step:
+                group = getattr(values, n, None)
+                own = group.registers() if isinstance(group, of.BlockSettings) else {}
+                watches = n in STATISTICS or own.pop("bypass", 0)
+                wanted = wanted if watches else GOLDEN[n](wanted, values, own)
+            assert np.array_equal(got, wanted)
             if name in STATISTICS:
                 model.run(cycles=SETTLED)
                 assert results_agree(model, name, frame, values)

@@ -158,6 +158,7 @@ def some_settings(raw: NDArray[np.uint16], *, seed: int) -> isp.IspSettings:
         ),
         tone_map=of.ToneMapSettings(bypass=0, **isp.tone_map_registers(depth=depth)._asdict()),
         space=of.SpaceSettings(bypass=0, **space._asdict()),
+        defringe=of.DefringeSettings(bypass=0, edge=20, core=1, limit=900),
         chroma_nr=of.ChromaNrSettings(bypass=0, luma=200, chroma=300),
         sharpen=of.SharpenSettings(bypass=0, **isp.sharpen_registers(depth=10)._asdict()),
         adjust=of.AdjustSettings(bypass=0, contrast=4500, brightness=-900, cosine=4000, sine=300),

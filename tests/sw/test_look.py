@@ -51,13 +51,15 @@ def test_what_the_viewer_turns(raw: NDArray[np.uint16]) -> None:
     assert look(brightness=0.1).mean() > plain.mean() + 15
     assert look(contrast=0.5).std() < 0.7 * plain.std()
     assert look(local_contrast=0.4)[:12, 4:12].mean() > plain[:12, 4:12].mean() + 5
+    assert not np.array_equal(look(fringes=4.0), plain)
+    assert np.array_equal(look(fringes=0.0), plain)
     assert np.abs(look(sharpness=3.0) - plain).max() > np.abs(look(sharpness=0.7) - plain).max()
 
 
 def test_what_is_not_known_is_bypassed() -> None:
     settings = TUNING.settings(depth=16, chain="complete")
     bypassed = {name for name, block in settings.blocks() if getattr(block, "bypass", 0)}
-    unknown = {"crop", "decompand", "green", "shading", "raw_nr", "overlay"}
+    unknown = {"crop", "decompand", "green", "shading", "raw_nr", "overlay", "defringe"}
     assert bypassed == unknown | {"tone_map", "adjust"}
     nothing = Look(sharpness=0, chroma_noise=0, false_color=0)
     settings = replace(TUNING, look=nothing).settings(depth=16, chain="complete")
@@ -84,7 +86,7 @@ def test_calibration_reaches_the_blocks() -> None:
 
 
 def test_file(tmp_path: Path) -> None:
-    look = Look(sharpness=1.5, limited=True, standard="bt601", hue=-12.5)
+    look = Look(fringes=0.5, sharpness=1.5, limited=True, standard="bt601", hue=-12.5)
     write_tuning(tmp_path / "t.toml", replace(TUNING, look=look))
     assert read_tuning(tmp_path / "t.toml") == replace(TUNING, look=look)
     assert (
@@ -97,6 +99,7 @@ def test_file(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("sharpness = 5", r"sharpness must be in 0\.\.4, not 5"),
+        ("fringes = 4.5", r"fringes must be in 0\.\.4, not 4\.5"),
         ("hue = true", "look.hue must be a number"),
         ("limited = 1", "look.limited must be true or false, not 1"),
         ('standard = "bt2020"', "standard must be bt601 or bt709, not bt2020"),

@@ -28,6 +28,7 @@ from .color_correction import ColorCorrection
 from .local_tone_map import LocalToneMap
 from .tone_curve import CurveWrite, ToneCurve
 from .color_space import ColorSpace
+from .defringe import Defringe
 from .chroma_noise_reduction import ChromaNoiseReduction
 from .sharpen import Sharpen
 from .color_adjust import ColorAdjust
@@ -68,6 +69,7 @@ __all__ = [
     "Decompand",
     "DecompandWrite",
     "DefectCorrection",
+    "Defringe",
     "Demosaic",
     "DvpInput",
     "FalseColorSuppression",

@@ -17,6 +17,7 @@ from .color_correction import ColorCorrection
 from .color_space import ColorSpace
 from .decompand import Decompand
 from .defect_correction import DefectCorrection
+from .defringe import Defringe
 from .demosaic import Demosaic
 from .false_color_suppression import FalseColorSuppression
 from .flicker_statistics import FlickerStatistics
@@ -49,7 +50,7 @@ CHAINS: dict[str, tuple[str, ...]] = {
         *STATISTICS,
         "gain",
         *("demosaic", "false_color", "ccm", "tone_map", "curve"),
-        *("space", "chroma_nr", "sharpen", "adjust", "overlay"),
+        *("space", "defringe", "chroma_nr", "sharpen", "adjust", "overlay"),
     ),
 }
 """Blocks of each chain, in order."""
@@ -90,6 +91,7 @@ def makers(config: IspConfig) -> dict[str, Callable[[], FlowBlock]]:
         "tone_map": lambda: LocalToneMap(**raw_lines),
         "curve": lambda: ToneCurve(**raw, depth_out=picture, curves=curves),
         "space": lambda: ColorSpace(to="ycbcr", depth_out=picture, **late),
+        "defringe": lambda: Defringe(**late),
         "chroma_nr": lambda: ChromaNoiseReduction(**late_lines, rows=3, luma_rows=5),
         "sharpen": lambda: Sharpen(**late_lines, tall=True),
         "adjust": lambda: ColorAdjust(**late),

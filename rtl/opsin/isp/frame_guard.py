@@ -158,19 +158,28 @@ class FrameGuard(wiring.Component):
 
         advance, at_sof, in_line = Signal(), Signal(), Signal()
         missing, fill, take, drop, emit, last = (Signal() for _ in range(6))
+        closing, ended, last_line = (Signal() for _ in range(3))
         opening, settled, ripe = Signal(), Signal(), Signal()
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
             at_sof.eq(offered & beat.sof),
             in_line.eq(offered & ~beat.sof),
-            missing.eq(inside & ~(filling & (y == last_y))),
-            fill.eq(inside & (filling | at_sof | self.stop | (self.early & ~offered))),
-            take.eq(inside & in_line & ~filling & ~dropping & ~self.stop),
+            missing.eq(inside & ~(filling & last_line)),
+            closing.eq(filling | self.stop),
+            fill.eq(inside & (closing | at_sof | (self.early & ~offered))),
+            take.eq(inside & in_line & ~closing & ~dropping),
             drop.eq(in_line & (dropping | ~inside)),
             opening.eq(~inside & at_sof & ~self.hold),
             self.begin.eq(advance & ripe & ~self.hold & ~inside),
-            emit.eq(self.begin | take | fill),
-            last.eq(inside & (x == last_x)),
+            # ``begin``, ``take`` or ``fill``, with little behind the beat
+            emit.eq(
+                Mux(
+                    inside,
+                    closing | Mux(offered, beat.sof | ~dropping, self.early),
+                    ripe & ~self.hold,
+                )
+            ),
+            last.eq(inside & ~ended & (x == last_x)),
             self.i.ready.eq(self.begin | (advance & (take | drop))),
         ]
 
@@ -181,10 +190,8 @@ class FrameGuard(wiring.Component):
                 self.o.p.sof.eq(self.begin),
                 self.o.p.eol.eq(last),
             ]
-            with m.If(emit):
-                m.d.sync += x.eq(Mux(last | ~inside, ~inside, x + 1))
-                with m.If(last):
-                    m.d.sync += [filling.eq(0), inside.eq(y != last_y)]
+            with m.If(emit & last):
+                m.d.sync += [filling.eq(0), inside.eq(~last_line)]
             with m.If(self.begin):
                 m.d.sync += inside.eq(1)
             with m.If((self.begin | take) & beat.eol & ~last):
@@ -195,12 +202,16 @@ class FrameGuard(wiring.Component):
                 m.d.sync += dropping.eq(0)
 
         # Lines have two beats or more: there is time to count them from a register.
-        ended = Signal()
-        m.d.sync += ended.eq(advance & emit & last)
+        moved = advance & emit
+        m.d.sync += ended.eq(moved & last)
+        with m.If(moved | ended):
+            m.d.sync += x.eq(Mux(ended, moved, x + 1))
+        near = Signal()  # the line behind this one is the last
+        m.d.sync += near.eq(y + 1 == last_y)
         with m.If(ended):
-            m.d.sync += y.eq(y + 1)
+            m.d.sync += [y.eq(y + 1), last_line.eq(near)]
         with m.If(~inside):
-            m.d.sync += y.eq(0)
+            m.d.sync += [y.eq(0), last_line.eq(0)]
 
         # The size is taken while the frame's first beat waits for it.
         low, high, flat = Signal(), Signal(), Signal()

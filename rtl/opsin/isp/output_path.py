@@ -8,6 +8,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..common.passage import Passage
+from ..common.stream import Buffer
 from ..common.video import VideoSignature, Ycbcr
 from .chroma_subsample import ChromaSubsample
 from .output_format import OutputFormat
@@ -95,8 +96,10 @@ class OutputPath(wiring.Component):
         scaler: Any = self._scaler
         m.submodules.scaler = scaler
         m.submodules.passage = passage = self._passage
+        m.submodules.buffer = buffer = Buffer(self.i.p.shape())  # parts the outputs' ready
 
-        wiring.connect(m, wiring.flipped(self.i), scaler.i)
+        wiring.connect(m, wiring.flipped(self.i), buffer.i)
+        wiring.connect(m, buffer.o, scaler.i)
         wiring.connect(m, scaler.o, passage.i)
         m.d.comb += [
             Value.cast(self.o.p).eq(Value.cast(passage.o.p)),

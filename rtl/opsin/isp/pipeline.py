@@ -76,8 +76,8 @@ class Pipeline(wiring.Component):
     Timing
     ------
     Throughput ``ppc`` pixels/cycle. With ``line = width / ppc`` a frame takes ``line * height``
-    cycles, then ``i`` waits: in the complete chain with directional demosaic for ``line * 18``
-    cycles, as line windows hold 17 lines back, and ``latency`` + 94 cycles (fewer if ``ppc`` is
+    cycles, then ``i`` waits: in the complete chain with directional demosaic for ``line * 17``
+    cycles, as line windows hold 17 lines back, and ``latency`` + 105 cycles (fewer if ``ppc`` is
     more). With ``frame_buffer`` it waits longer, see :class:`~opsin.isp.FrameBuffers`. ``i.ready``
     depends combinationally on ``i``.
 

@@ -15,7 +15,7 @@ __all__ = ["CHAIN", "ISP_ID", "isp_register_map"]
 ISP_ID = int.from_bytes(b"OISP", "big")
 """What the first register reads as."""
 
-VERSION = (3, 2)
+VERSION = (3, 3)
 TABLES_BASE = 0x40
 STATISTICS_BASE = 0x80
 SETTINGS_BASE = 0x100

@@ -100,6 +100,18 @@ class PassPlanner(wiring.Component):
             ]
         m.d.sync += [fresh.eq(0), turn.eq(0), enters.eq(entry)]
 
+        # What is left, counted from the plan, which is a register.
+        planned = Signal()
+        m.d.sync += planned.eq(0)
+        with m.If(planned & plan.comes):
+            m.d.sync += lines.eq(lines - 1)
+        with m.If(planned & plan.comes & ~plan.skip):
+            m.d.sync += [part.eq(Mux(last, 0, part + 1)), groups.eq(groups - last)]
+        with m.If(planned & plan.closes & ~plan.skip):
+            m.d.sync += [top.eq(top & ~plan.shift), wait.eq(Mux(plan.emits, ahead[16:], due))]
+        with m.If(planned & plan.emits):
+            m.d.sync += replay.eq(~moves & ~one_left)
+
         with m.FSM():
             with m.State("IDLE"):
                 m.d.sync += [
@@ -149,16 +161,8 @@ class PassPlanner(wiring.Component):
                     plan.shift.eq(shift),
                     self.o.valid.eq(1),
                     turn.eq(emits),
+                    planned.eq(1),
                 ]
-                with m.If(plan.comes):
-                    m.d.sync += lines.eq(lines - 1)
-                with m.If(plan.comes & ~plan.skip):
-                    m.d.sync += part.eq(Mux(last, 0, part + 1))
-                    m.d.sync += groups.eq(groups - last)
-                with m.If(plan.closes & ~plan.skip):
-                    m.d.sync += [top.eq(top & ~shift), wait.eq(Mux(emits, ahead[16:], due))]
-                with m.If(emits):
-                    m.d.sync += replay.eq(~moves & ~one_left)
                 m.next = "OFFER"
             with m.State("OFFER"):
                 m.d.sync += self.o.valid.eq(self.o.valid & ~self.o.ready)

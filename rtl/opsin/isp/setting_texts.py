@@ -147,5 +147,9 @@ SETTINGS = {
     "overlay_palette": Setting("Which palette."),
     **{f"output_{k}": about for k, about in output_texts("the first output", "OUTPUT", enable=1)},
     **{f"second_{k}": about for k, about in output_texts("the second output", "SECOND", enable=0)},
+    "defringe_bypass": BYPASS,
+    "defringe_edge": Setting("Contrast from where on fringes are looked for.", _PICTURE, 64),
+    "defringe_core": Setting("Excess of blue that stays.", _PICTURE, 8),
+    "defringe_limit": Setting("Excess that a strong fringe has.", _PICTURE, 128),
     **dict(frame_texts()),
 }

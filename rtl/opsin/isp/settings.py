@@ -60,6 +60,7 @@ class IspSettings(data.StructLayout):
                         :class:`~opsin.isp.RgbSpace`, ``format`` and ``dither`` for
                         :class:`~opsin.isp.OutputFormat`
     second              the second output, like ``output``
+    defringe            :class:`~opsin.isp.Defringe`
     hdr                 :class:`~opsin.isp.HdrMerge`, if there are frame buffers
     temporal_nr         :class:`~opsin.isp.TemporalNoiseReduction`, likewise
     ==================  ==========================================================================
@@ -176,6 +177,7 @@ class IspSettings(data.StructLayout):
                 "overlay": block({**window, "base": unsigned(10), "palette": bit}),
                 "output": data.StructLayout(output),
                 "second": data.StructLayout(output),
+                "defringe": block(dict.fromkeys(("edge", "core", "limit"), picture)),
                 **(frame_settings(depth) if frame_buffer else {}),
             }
         )

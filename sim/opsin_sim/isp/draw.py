@@ -161,6 +161,12 @@ def _picture(draw: _Draw, settings: isp.IspSettings) -> dict[str, Any]:
             matrix=tuple(draw.some(-30_000, 40_000, 3) for _ in range(3)),
             offset=draw.some(-2000, 4000, 3),
         ),
+        "defringe": of.DefringeSettings(
+            bypass=0,
+            edge=draw.one(0, _PICTURE // 2),
+            core=draw.one(0, _PICTURE // 16),
+            limit=draw.one(0, _PICTURE),
+        ),
         "chroma_nr": of.ChromaNrSettings(
             bypass=0, luma=draw.one(0, _PICTURE), chroma=draw.one(0, _PICTURE)
         ),

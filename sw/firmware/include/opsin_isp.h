@@ -9,7 +9,7 @@
  */
 #define OPSIN_ISP_SIZE 0x1000u
 #define OPSIN_ISP_MAP_MAJOR 3u
-#define OPSIN_ISP_MAP_MINOR 2u
+#define OPSIN_ISP_MAP_MINOR 3u
 
 /* Says that this is the camera pipeline. (constant) */
 #define OPSIN_ISP_ID_OFFSET 0x000u
@@ -20,7 +20,7 @@
 
 /* Of this register map. Software needs the same major number. (constant) */
 #define OPSIN_ISP_VERSION_OFFSET 0x004u
-#define OPSIN_ISP_VERSION_RESET 0x00030002u
+#define OPSIN_ISP_VERSION_RESET 0x00030003u
 /*   Counts additions. (16 bits, unsigned) */
 #define OPSIN_ISP_VERSION_MINOR_SHIFT 0u
 #define OPSIN_ISP_VERSION_MINOR_MASK 0x0000FFFFu
@@ -1394,6 +1394,34 @@
 /*   (1 bit, unsigned) */
 #define OPSIN_ISP_SECOND_DITHER_SHIFT 0u
 #define OPSIN_ISP_SECOND_DITHER_MASK 0x00000001u
+
+/* 1: the block passes frames on. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFRINGE_BYPASS_OFFSET 0x3A8u
+#define OPSIN_ISP_DEFRINGE_BYPASS_RESET 0x00000001u
+/*   (1 bit, unsigned) */
+#define OPSIN_ISP_DEFRINGE_BYPASS_SHIFT 0u
+#define OPSIN_ISP_DEFRINGE_BYPASS_MASK 0x00000001u
+
+/* Contrast from where on fringes are looked for. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFRINGE_EDGE_OFFSET 0x3ACu
+#define OPSIN_ISP_DEFRINGE_EDGE_RESET 0x00000040u
+/*   (10 bits, unsigned, samples of 10 bits) */
+#define OPSIN_ISP_DEFRINGE_EDGE_SHIFT 0u
+#define OPSIN_ISP_DEFRINGE_EDGE_MASK 0x000003FFu
+
+/* Excess of blue that stays. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFRINGE_CORE_OFFSET 0x3B0u
+#define OPSIN_ISP_DEFRINGE_CORE_RESET 0x00000008u
+/*   (10 bits, unsigned, samples of 10 bits) */
+#define OPSIN_ISP_DEFRINGE_CORE_SHIFT 0u
+#define OPSIN_ISP_DEFRINGE_CORE_MASK 0x000003FFu
+
+/* Excess that a strong fringe has. Takes effect with COMMIT. (read, write) */
+#define OPSIN_ISP_DEFRINGE_LIMIT_OFFSET 0x3B4u
+#define OPSIN_ISP_DEFRINGE_LIMIT_RESET 0x00000080u
+/*   (10 bits, unsigned, samples of 10 bits) */
+#define OPSIN_ISP_DEFRINGE_LIMIT_SHIFT 0u
+#define OPSIN_ISP_DEFRINGE_LIMIT_MASK 0x000003FFu
 
 /* What the frame is for: PASS 0, STORE 1, MERGE 2, TURNS (stored and merged by turns) 3. Takes effect with COMMIT. (read, write) */
 #define OPSIN_ISP_HDR_ROLE_OFFSET 0x400u

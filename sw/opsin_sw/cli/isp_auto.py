@@ -119,9 +119,12 @@ def _one(
     light: Light,
     wave: Path | None,
 ) -> str:
+    from dataclasses import replace
+
     import numpy as np
 
     from ..images import read_raw, write_png
+    from ..tuning import Look
     from ..tuning.auto import judge_frame
     from .isp import check_width, develop_on, pipeline_for, settings_for
 
@@ -131,7 +134,10 @@ def _one(
     known = asked.over(picture.tuning)
     try:
         judged = judge_frame(picture.samples, known, lights=_LIGHTS[light])
-        settings = settings_for(judged.tuning, config)
+        look = judged.tuning.look or Look()
+        if look.fringes is None:
+            look = replace(look, fringes=1.0)
+        settings = settings_for(replace(judged.tuning, look=look), config)
     except UserError as error:
         raise UserError(f"{source}: {error}") from error
     check_width(source, settings.width, config, backend)

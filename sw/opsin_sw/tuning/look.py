@@ -29,6 +29,7 @@ _RANGES = {
     "raw_noise": (0.0, 4.0),
     "chroma_noise": (0.0, 4.0),
     "false_color": (0.0, 1.0),
+    "fringes": (0.0, 4.0),
 }
 
 
@@ -55,6 +56,9 @@ class Look:
         How far colours may differ to be taken for one, in times of the usual; 0: they stay.
     false_color : float
         How much of the colour of fine patterns goes.
+    fringes : float or None
+        How strong the blue and violet seams of a lens may be that are taken away, in times of the
+        usual; 0: they stay. None: 0, and 1 for ``opsin isp auto``.
     standard : str
         Of YCbCr: ``bt601`` or ``bt709``.
     limited : bool
@@ -75,13 +79,14 @@ class Look:
     raw_noise: float = 1.0
     chroma_noise: float = 1.0
     false_color: float = 1.0
+    fringes: float | None = None
     standard: str = "bt709"
     limited: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if not low <= value <= high:
+            if value is not None and not low <= value <= high:
                 raise UserError(f"{name} must be in {low:g}..{high:g}, not {value:g}")
         if self.standard not in LUMA:
             raise UserError(f"standard must be bt601 or bt709, not {self.standard}")
@@ -148,6 +153,9 @@ def complete(
         matrix=tuple(tuple(row) for row in to_ycbcr.matrix),
         offset=tuple(to_ycbcr.offset),
     )
+    if look.fringes:
+        seams = isp.defringe_registers(limit=look.fringes / 8, depth=picture)
+        values["defringe"] = of.DefringeSettings(bypass=0, **seams._asdict())
     if look.chroma_noise > 0:
         chroma = isp.chroma_noise_registers(
             luma=0.06 * look.chroma_noise, chroma=0.04 * look.chroma_noise, depth=picture

@@ -67,7 +67,8 @@ def _lines(tuning: Tuning) -> Iterator[str]:
         yield "]"
     if tuning.look is not None:
         yield from ("", "[look]")
-        yield from (f"{key} = {_value(value)}" for key, value in asdict(tuning.look).items())
+        known = {key: value for key, value in asdict(tuning.look).items() if value is not None}
+        yield from (f"{key} = {_value(value)}" for key, value in known.items())
 
 
 def _value(value: object) -> str:

@@ -24,6 +24,7 @@ from .crop import crop, crop_phase
 from .csi_unpack import RAW_FORMATS, csi_pack, csi_unpack
 from .decompand import DECOMPAND_LINEAR, decompand, decompand_points, decompand_writes
 from .defect_correction import DefectRegisters, defect_correction, defect_entries, defects
+from .defringe import DefringeRegisters, defringe, defringe_registers
 from .demosaic import demosaic
 from .develop import Developed, develop, develop_all
 from .dvp_input import dvp_input
@@ -91,6 +92,7 @@ __all__ = [
     "ColorAdjustRegisters",
     "ColorSpaceRegisters",
     "DefectRegisters",
+    "DefringeRegisters",
     "Developed",
     "FalseColorRegisters",
     "Flags",
@@ -133,6 +135,8 @@ __all__ = [
     "defect_correction",
     "defect_entries",
     "defects",
+    "defringe",
+    "defringe_registers",
     "demosaic",
     "develop",
     "develop_all",

@@ -33,6 +33,7 @@ __all__ = [
     "CropSettings",
     "DecompandSettings",
     "DefectSettings",
+    "DefringeSettings",
     "FalseColorSettings",
     "FlickerSettings",
     "GreenSettings",
@@ -143,6 +144,16 @@ class SpaceSettings(BlockSettings):
     bypass: int = reg(1, 1)
     matrix: tuple[tuple[int, ...], ...] = reg(18, ((0,) * 3,) * 3, signed=True)
     offset: tuple[int, ...] = reg(18, (0,) * 3, signed=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefringeSettings(BlockSettings):
+    """Of :func:`~opsin_sim.golden.isp.defringe`."""
+
+    bypass: int = reg(1, 1)
+    edge: int = reg(PICTURE_DEPTH)
+    core: int = reg(PICTURE_DEPTH)
+    limit: int = reg(PICTURE_DEPTH)
 
 
 @dataclass(frozen=True, kw_only=True)

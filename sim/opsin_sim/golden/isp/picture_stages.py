@@ -10,6 +10,7 @@ from .chroma_noise_reduction import chroma_noise_reduction
 from .color_adjust import color_adjust
 from .color_correction import color_correction
 from .color_space import color_space
+from .defringe import defringe
 from .demosaic import demosaic
 from .false_color_suppression import false_color_suppression
 from .local_tone_map import local_tone_map
@@ -40,9 +41,11 @@ def tone(raw: NDArray[np.uint16], settings: IspSettings) -> NDArray[Any]:
 
 
 def finish(picture: NDArray[Any], settings: IspSettings) -> NDArray[Any]:
-    """To YCbCr, of which noise is taken away and detail is made more of; the overlay on top."""
+    """To YCbCr, of which fringes and noise go and detail is made more of; the overlay on top."""
     if values := _values(settings, "space"):
         picture = color_space(picture, **values, depth=PICTURE_DEPTH, depth_out=PICTURE_DEPTH)
+    if values := _values(settings, "defringe"):
+        picture = defringe(picture, **values, depth=PICTURE_DEPTH)
     if values := _values(settings, "chroma_nr"):
         picture = chroma_noise_reduction(picture, **values, rows=CHROMA_ROWS)
     if values := _values(settings, "sharpen"):

@@ -105,6 +105,7 @@ class IspSettings:
     overlay: of.OverlaySettings = field(default_factory=of.OverlaySettings)
     output: of.OutputSettings = field(default_factory=of.OutputSettings)
     second: of.OutputSettings = field(default_factory=lambda: of.OutputSettings(enable=0))
+    defringe: of.DefringeSettings = field(default_factory=of.DefringeSettings)
     frame_buffer: bool = False
     hdr: HdrSettings = field(default_factory=HdrSettings)
     temporal_nr: TemporalNrSettings = field(default_factory=TemporalNrSettings)
