@@ -83,6 +83,8 @@ def test_hardware() -> None:
     assert measured.cycles % 3 == 0
     assert abs(predicted.cycles / measured.cycles - 1) < 0.03
     assert measured.counters["array_vectors"] == 3 * 20 * 4 * 3
+    names = [row.name for row in figures([measured])]
+    assert len(names) == len(set(names))
 
 
 def test_other_bytes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

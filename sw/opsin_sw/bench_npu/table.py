@@ -108,5 +108,6 @@ def figures(results: Iterable[Result]) -> list[Row]:
         rows += [
             Row(name=f"{title}: {name}", value=count, unit="events", better="lower")
             for name, count in result.counters.items()
+            if name != "cycles"
         ]
     return rows
