@@ -45,7 +45,7 @@ def compile_(
         ),
     ] = None,
 ) -> None:
-    """Compile a network of Conv, Gemm, MatMul and Relu, quantized with ONNX Runtime (QDQ)."""
+    """Compile a network that ONNX Runtime has quantized (QDQ)."""
     from opsin.config import NPU
 
     from ..compiler import compile_model
