@@ -7,6 +7,7 @@ from opsin.config import NpuConfig
 from opsin.npu import isa
 
 from ..errors import UserError
+from .areas import Turns
 from .boxes import cut
 from .emit import COUNT_LIMIT, Code, Loop
 from .graph import Addition
@@ -17,6 +18,7 @@ __all__ = ["binary32", "schedule_addition"]
 
 _PARTS = 8  # so that memory and vector unit overlap
 _LEAST = 64  # words, so that descriptors do not matter
+_SLOTS = 4  # runs at once
 
 
 def binary32(value: float) -> int:
@@ -33,18 +35,21 @@ def schedule_addition(
     config: NpuConfig,
     sources: tuple[Address, Address],
     target: Address,
+    turns: Turns,
 ) -> None:
     """Append the operations that add two tensors, a run of words at a time."""
     tensor = layer.output
     total = batch * tensor.height * tensor.width * words(tensor.channels, config.rows)
-    room = min(config.scratchpad_words // 8, COUNT_LIMIT // config.rows)
+    bank = config.scratchpad_words // config.banks
+    room = min(bank // 2, COUNT_LIMIT // config.rows)
     if room < 1:
         raise UserError(f"operator {layer.operator} (node '{layer.name}') does not fit")
     run = min(room, max(_LEAST, -(-total // _PARTS)))
+    slots, start = min(bank // run, _SLOTS), turns.start(3 * bank)
     size = config.rows
     for number, (first, last) in enumerate(cut((0, total), run)):
-        count, slot = last - first, number % 2
-        places = [(slot + 2 * n) * room for n in range(3)]
+        count = last - first
+        places = [start + n * bank + number % slots * run for n in range(3)]
         for source, place in zip(sources, places, strict=False):
             span = Span(f"tensor {source.offset}", first * size, last * size)
             loops = [Loop(count, 1, 1)]

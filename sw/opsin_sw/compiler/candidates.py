@@ -76,12 +76,16 @@ def _fitting(
     firsts = {height}
     if images == 1:
         firsts |= {-(-height // n) for n in (2, 4, 8, 16)}
-    for count in sorted({min(count, columns) for count in (1, 2, 4, 8, 16, columns)}):
+    counts = sorted({min(count, columns) for count in (1, 2, 4, 8, 16, columns)})
+    together = (True, False) if size.depthwise else (True,)
+    for count, joined in product(counts, together):
+        if count == 1 and not joined:
+            continue
         for first, buffers in product(sorted(firsts, reverse=True), (2, 1)):
             largest = max(b - a for a, b in lines(size.output_height, first, height))
             area = images, largest, width
             only = area == (batch, size.output_height, size.output_width)
-            found = _fit(layer, config, (area, only), columns, count, buffers)
+            found = _fit(layer, config, (area, only), columns, count, buffers, joined=joined)
             if found:
                 yield replace(found, first=first)
                 break
@@ -94,14 +98,21 @@ def _fit(
     columns: int,
     count: int,
     buffers: int,
+    *,
+    joined: bool,
 ) -> Tiling | None:
-    """Tiling of boxes like ``box`` (whether there is only one), groups of ``count`` columns."""
+    """Tiling of boxes like ``box`` (whether there is only one), groups of ``count`` columns.
+
+    Input is loaded for all columns of a group if ``joined``, else for each by itself.
+    """
     size, tile = layer.geometry, tile_words(layer, config.rows)
     (images, height, width), only = box
     rows = images * height * width
     widest = max(
         stop - start
-        for start, stop in (span(size, config, c, count) for c in range(0, columns, count))
+        for start, stop in (
+            span(size, config, c, count if joined else 1) for c in range(0, columns, count)
+        )
     )
     least = tile
     outputs = rows * count * (1 if only and count == columns else buffers)
@@ -113,7 +124,7 @@ def _fit(
             return None
         down, across = (reach(size, axis, (height, width)[axis], kernel[axis]) for axis in (0, 1))
         input_words = images * down * across * channel_words
-        alone = only and whole and (size.groups == 1 or count == columns)
+        alone = only and whole and (size.groups == 1 or (joined and count == columns))
         slots = 1 if alone else buffers
         sharing = areas(config, input_words * slots, outputs, least, columns)
         if sharing:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """From a model file to a program."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from opsin.config import NpuConfig
@@ -8,6 +9,7 @@ from opsin.npu import isa
 
 from ..errors import UserError
 from .addition import schedule_addition
+from .areas import Turns
 from .cost import plan
 from .emit import Address, Code
 from .graph import Addition, Convolution, Graph, GraphInput, GraphOutput, Pool, Tensor
@@ -15,6 +17,7 @@ from .graph import Layer as GraphLayer
 from .importer import import_model
 from .layout import tensor_bytes
 from .operation import Operation
+from .overlap import overlapped
 from .packing import pack_inputs
 from .pool import schedule_pool
 from .ports import InputPort, Layer, OutputPort, Placement
@@ -52,6 +55,7 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
     graph = pack_inputs(graph, config)
     code = Code(config.word_bytes)
     addresses: dict[Tensor, Address] = {}
+    turns, chained = Turns(config), len(graph.layers) > 1
 
     def reserve(tensor: Tensor) -> None:
         addresses[tensor] = code.reserve(tensor_bytes(tensor, graph.batch, config.rows))
@@ -64,7 +68,9 @@ def compile_graph(graph: Graph, config: NpuConfig) -> Program:
     for index, layer in enumerate(graph.layers):
         reserve(layer.output)
         code.layer = index
-        _schedule(code, layer, graph.batch, config, addresses)
+        _schedule(code, layer, graph.batch, config, addresses, turns, chained=chained)
+    if chained:
+        code.operations = overlapped(list(code.layers.values()), config)
     code.layer = -1
     code.add(Operation(isa.Opcode.HALT))
     image, bases = code.link()
@@ -97,21 +103,29 @@ def _schedule(
     batch: int,
     config: NpuConfig,
     addresses: dict[Tensor, Address],
+    turns: Turns,
+    *,
+    chained: bool,
 ) -> None:
     source, target = addresses[layer.input], addresses[layer.output]
     if isinstance(layer, Addition):
         both = source, addresses[layer.other]
-        schedule_addition(code, layer, batch=batch, config=config, sources=both, target=target)
+        schedule_addition(
+            code, layer, batch=batch, config=config, sources=both, target=target, turns=turns
+        )
         return
     if isinstance(layer, Pool):
+        turns.start(config.scratchpad_words)
         schedule_pool(code, layer, batch=batch, config=config, source=source, target=target)
         return
-    tiling = plan(layer, batch, config)
+    tiling = plan(layer, batch, config, chained=chained)
     if tiling is None:
         raise UserError(
             f"operator {layer.operator} (node '{layer.name}') does not fit the memories of "
             f"configuration '{config.name}'"
         )
+    areas = replace(tiling.areas, start=turns.start(tiling.areas.words))
+    tiling = replace(tiling, areas=areas)
     schedule(code, layer, tiling, batch=batch, config=config, source=source, target=target)
 
 

@@ -5,48 +5,40 @@ The tiling with the fewest is taken from all that fit, so no shape is a special 
 """
 
 from opsin.config import NpuConfig
+from opsin.npu import isa
 
 from .areas import PARAMETER_WORDS
 from .candidates import candidates
 from .graph import Convolution
 from .layout import tile_words, words
+from .places import deepened, slides
 from .tiling import Tiling, lines, reach, span
 
-__all__ = ["cycles", "plan", "slides"]
+__all__ = ["cycles", "plan"]
 
 _DESCRIPTOR = 40  # cycles of the dispatcher
 _LATENCY = 150  # from one unit to the next, of the first and the last tile
 _TRAFFIC = 0.02  # cycles that a word of memory counts besides, since others want memory, too
-_SLIDING_ROWS, _LONGEST = 16, 240  # of a mesh and of a line that can slide
-_SHORT_BURST = 0.5  # cycles more of a burst, since others are not asked for meanwhile
+_FILL = 0.8  # of a tile, until a layer behind this one can begin
+_SHORT_BURST = 0.5  # words that a burst counts besides
 
 
-def plan(layer: Convolution, batch: int, config: NpuConfig) -> Tiling | None:
-    """Return the cheapest tiling that fits, or None."""
+def plan(
+    layer: Convolution, batch: int, config: NpuConfig, *, chained: bool = False
+) -> Tiling | None:
+    """Return the cheapest tiling that fits, or None; ``chained``: other layers are beside it."""
     best: tuple[float, Tiling] | None = None
     for tiling in candidates(layer, batch, config):
-        cost = cycles(layer, batch, config, tiling)
+        cost = cycles(layer, batch, config, tiling, chained=chained)
         if best is None or cost < best[0]:
             best = cost, tiling
-    return best[1] if best else None
+    return deepened(layer, config, best[1]) if best else None
 
 
-def slides(layer: Convolution, config: NpuConfig, tiling: Tiling) -> bool:
-    """Whether the array reads each word of input once for all taps of a depthwise kernel."""
-    size = layer.geometry
-    return (
-        size.depthwise
-        and config.rows >= _SLIDING_ROWS
-        and (tiling.batch, tiling.columns) == (1, 1)
-        and size.kernel == tiling.kernel == (3, 3)
-        and size.dilation == (1, 1)
-        and size.stride in ((1, 1), (2, 2))
-        and reach(size, 1, tiling.width, 3) <= _LONGEST
-    )
-
-
-def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) -> float:
-    """Estimate a layer's cycles."""
+def cycles(
+    layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling, *, chained: bool = False
+) -> float:
+    """Estimate a layer's cycles; if ``chained``, with those until a layer behind it can begin."""
     size = layer.geometry
     columns = words(size.outputs, config.cols)
     spans = [b - a for a, b in (span(size, config, c, 1) for c in range(columns))]
@@ -64,6 +56,9 @@ def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) ->
     again = chunks * groups if chunks > 1 or size.groups > 1 else 1
     window = layer.input.windows
     pixel = words(size.channels, config.rows) if size.groups == 1 else tiling.channel_words * chunks
+    loads = again  # of input, for all columns
+    if size.groups > 1:
+        loads = columns if size.depthwise and tiling.channel_words == 1 else groups
     slower = (size.channels / config.rows + 1) / pixel if window else 1
     beats = config.cols // config.lanes
 
@@ -73,7 +68,7 @@ def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) ->
 
     def inputs(height: int) -> float:
         area = tiling.batch * reach(size, 0, height, size.kernel[0]) * across
-        return area * pixel * max(slower, 1) * (again if size.groups == 1 else groups)
+        return area * pixel * max(slower, 1) * loads
 
     total, bursts = 0.0, _SHORT_BURST / min(tiling.columns, 16)
     for n, height in enumerate(heights):
@@ -85,15 +80,19 @@ def cycles(layer: Convolution, batch: int, config: NpuConfig, tiling: Tiling) ->
         following = inputs(heights[n + 1] if n + 1 < len(heights) else heights[0])
         if n + 1 == len(heights) and times == 1:
             following = 0
-        stored = rows * columns * (1 + bursts)
+        stored = rows * columns
         count = (2 if loaded else 1) * max(pieces, columns * chunks) + columns + 2 * groups
-        count += again * tiling.batch
-        busy = max(array, loaded + following + stored, rows * columns * beats, count * _DESCRIPTOR)
+        count += max(again, loads) * tiling.batch
+        moved = loaded + following + stored
+        read = count * isa.DESCRIPTOR_BYTES / config.word_bytes
+        busy = max(array, moved + read, rows * columns * beats, count * _DESCRIPTOR)
         if tiling.buffers == 1 and following:
             busy += following
-        total += busy + _TRAFFIC * (loaded + following + stored)
+        total += busy + _TRAFFIC * (moved + stored * bursts)
+    behind = _FILL * total / len(heights) if chained else 0
     total *= times
-    first = min(tiling.piece, spans[0] * taps) * tile
+    first: float = min(tiling.piece, spans[0] * taps) * tile
     last = tiling.batch * tiling.width * heights[-1]
     rest = columns % tiling.columns or tiling.columns
-    return total + inputs(heights[0]) / again + first + last * (beats + rest) + 2 * _LATENCY
+    first += inputs(heights[0]) / max(again, loads)
+    return total + behind + first + last * (beats + rest) + 2 * _LATENCY

@@ -88,6 +88,7 @@ class Code:
     tensor_bytes: int = 0
     work: dict[int, Work] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
+    layers: dict[int, list[Operation]] = field(default_factory=dict)
 
     def constant(self, data: bytes) -> Address:
         """Add constants; their address."""
@@ -108,6 +109,7 @@ class Code:
     def add(self, operation: Operation) -> None:
         """Append an operation."""
         self.operations.append(operation)
+        self.layers.setdefault(self.layer, []).append(operation)
         fields = operation.fields
         work = self.work.setdefault(self.layer, Work())
         work.descriptors += 1

@@ -94,7 +94,8 @@ class _Scheduler:
                     self.code.add(load)
 
     def _local(self, number: int) -> int:
-        return number % self.tiling.buffers * self.tiling.input_words
+        slot = number % self.tiling.buffers
+        return self.tiling.areas.start + slot * self.tiling.input_words
 
     def _inputs(self, wanted: Input, number: int, parts: int) -> list[Operation]:
         local = self._local(number)

@@ -29,9 +29,10 @@ class Stages:
 
     def sums(self, tile: Tile, group: Group, step: Step) -> int:
         """Let columns take turns in the accumulator's banks; those of a group if in chunks."""
-        if len(group.chunks) == 1:
+        if step.alone:
             self.columns += step.first
-            return self.columns % 2 * halves(self.config)
+            turn, half = self.columns // 2 % self.tiling.sums, self.columns % 2
+            return half * halves(self.config) + turn * tile.rows
         return self.stores % 2 * halves(self.config) + (step.column - group.columns[0]) * tile.rows
 
     def multiply(

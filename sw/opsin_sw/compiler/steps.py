@@ -19,7 +19,7 @@ class Step:
     """MATMUL of the weight tiles ``box`` of one column tile.
 
     ``weights`` is where their ``words`` lie. ``first`` and ``last`` tell whether it begins and
-    completes the column's sums.
+    completes the column's sums; ``alone``, whether all that it takes is in one chunk.
     """
 
     column: int
@@ -28,6 +28,7 @@ class Step:
     words: int
     first: bool
     last: bool
+    alone: bool
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,14 @@ class Plan:
             for column in spans
             for piece in pieces(chunk.within(spans[column]), self._tiling.piece)
         ]
-        first = {column: piece for _, column, piece in reversed(found)}
-        last = {column: piece for _, column, piece in found}
+        first = {column: (chunk, piece) for chunk, column, piece in reversed(found)}
+        last = {column: (chunk, piece) for chunk, column, piece in found}
         steps: dict[Box, list[Step]] = {}
         for chunk, column, piece in found:
-            begins, ends = piece == first[column], piece == last[column]
+            begins, ends = ((chunk, piece) == end[column] for end in (first, last))
+            alone = first[column][0] == last[column][0]
             weights = self._code.constant(piece.of(dense[column]).tobytes())
             count = piece.tiles * tile
-            steps.setdefault(chunk, []).append(Step(column, piece, weights, count, begins, ends))
+            step = Step(column, piece, weights, count, begins, ends, alone)
+            steps.setdefault(chunk, []).append(step)
         return Group(columns, list(steps.items()))

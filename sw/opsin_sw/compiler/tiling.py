@@ -25,8 +25,9 @@ class Tiling:
     """Sizes of a tile, of a chunk (kernel taps, channel words) and of a group (columns).
 
     ``first`` is the height of the first tile; ``buffers`` of ``input_words`` each hold inputs,
-    ``outputs`` the results of a tile's group. ``piece`` are the weight tiles of a MATMUL at most.
-    With ``resident`` weights they are loaded once.
+    ``outputs`` the results of a tile's group, ``sums`` a column's in each half of the accumulator.
+    ``piece`` are the weight tiles of a MATMUL at most. With ``resident`` weights they are loaded
+    once.
     """
 
     batch: int
@@ -42,6 +43,7 @@ class Tiling:
     areas: Areas
     piece: int
     resident: bool
+    sums: int = 1
 
     @property
     def rows(self) -> int:
