@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from opsin.config import NPU
 from opsin_sw.bench_npu.cases import CASES, QUICK, Case
 from opsin_sw.bench_npu.run import Bench
+from opsin_sw.bench_npu.sliding import sliding
 from opsin_sw.bench_npu.table import figures
 from opsin_sw.bench_npu.workloads import RESNET_18, RESNET_50, Shape, conv, gemm
 from opsin_sw.cli import main
@@ -85,6 +87,24 @@ def test_hardware() -> None:
     assert measured.counters["array_vectors"] == 3 * 20 * 4 * 3
     names = [row.name for row in figures([measured])]
     assert len(names) == len(set(names))
+
+
+def test_depthwise_array_alone() -> None:
+    """As many cycles as ``docs/npu-array.md`` says, and a few for the results that are stored."""
+    cases = {case.name: case for case in CASES}
+    bench = Bench("base", "golden")
+    planes, lines, words = 64, 9, 8
+    least = planes * (lines * words)
+    found = bench.run(cases["depthwise-7-array"])
+    assert least < found.cycles < 1.1 * least + 200
+    assert found.value == pytest.approx(planes * 49 * 9 / found.cycles)
+    row = next(row for row in figures([found]) if row.name.endswith("diagonal"))
+    assert row.unit == "times"
+
+
+def test_depthwise_array_alone_is_refused_if_it_does_not_fit() -> None:
+    with pytest.raises(ValueError, match="lines must fit the memories"):
+        sliding(conv(300, 16, 16, 3, groups=16), NPU["tiny"], multiply=True)
 
 
 def test_other_bytes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

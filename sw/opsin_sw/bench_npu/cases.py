@@ -11,11 +11,12 @@ from .workloads import RESNET_18, RESNET_50, Shape, conv, gemm, graph
 
 __all__ = ["CASES", "QUICK", "Case"]
 
-Measure = Literal["cycles", "utilisation", "memory", "speed-up", "scaling"]
+Measure = Literal["cycles", "utilisation", "memory", "speed-up", "diagonal", "scaling"]
 """What has to be reached.
 
 ``memory``: share of the cycles in which memory moves the weights. ``speed-up``: over the same
-layer as one of dense groups. ``scaling``: over the configuration of half the size.
+layer as one of dense groups. ``diagonal``: over the cycles that the array would take for tiles of
+weights on a diagonal. ``scaling``: over the configuration of half the size.
 """
 
 
@@ -79,6 +80,10 @@ def _depthwise() -> list[Case]:
                  measure="cycles", dense=True)
         )  # fmt: skip
         cases.append(Case(name=name, title=title, shapes=(shape,), measure="speed-up", reach=8))
+        cases.append(
+            Case(name=f"{name}-array", title=f"{title}, array alone", shapes=(shape,),
+                 measure="diagonal", reach=8, resident=True)
+        )  # fmt: skip
     return cases
 
 

@@ -16,6 +16,7 @@ from ..compiler.program import Program
 from ..errors import UserError
 from .cases import Case
 from .resident import resident
+from .sliding import sliding
 from .workloads import Shape
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class Bench:
     def _shape(self, result: Result, shape: Shape, config: NpuConfig) -> None:
         case = result.case
         if case.resident:
-            programs = [resident(shape.geometry, config, multiply=m) for m in (True, False)]
+            made = sliding if shape.geometry.depthwise else resident
+            programs = [made(shape.geometry, config, multiply=m) for m in (True, False)]
         else:
             programs = [compile_graph(case.graph(shape, config.rows), config)]
         figures = [self._job(f"{case.title} {shape.name}", p, config) for p in programs]
@@ -139,6 +141,8 @@ class Bench:
             return result.cycles
         if case.measure == "utilisation":
             return result.utilisation
+        if case.measure == "diagonal":
+            return result.ideal * NPU[case.config or self.config].rows / result.cycles
         if case.measure == "memory":
             return result.stored / result.bandwidth / result.cycles
         if case.measure == "speed-up":

@@ -20,6 +20,7 @@ _UNITS = {
     "memory": "of 1",
     "speed-up": "times",
     "scaling": "times",
+    "diagonal": "times",
 }
 _SHOWN = 3  # causes
 _WAITS = (
