@@ -118,9 +118,8 @@ def test_copies_move_every_word(seed: int) -> None:
     )
     loops = [Loop(int(n), int(m), int(k)) for n, m, k in zip(counts, there, here, strict=True)]
     wanted = [
-        (int((index * there).sum()), int((index * here).sum()))
+        (int((np.array(index) * there).sum()), int((np.array(index) * here).sum()))
         for index in np.ndindex(*counts)
-        for index in [np.array(index)]
     ]
     limit = int(rng.integers(1, 9))
     moved = []
@@ -166,7 +165,8 @@ def test_reductions_of_thousands(config: NpuConfig, tmp_path: Path) -> None:
     onnx.save(make.model(), tmp_path / "m.onnx")
     outputs, _ = GoldenDevice().run(compile_model(tmp_path / "m.onnx", config, 2), inputs)
     (expected,) = onnx_runtime(make.model(), inputs).values()
-    assert np.array_equal(*outputs.values(), expected)
+    (found,) = outputs.values()
+    assert np.array_equal(found, expected)
 
 
 def test_refuses_what_cannot_be_tiled(tmp_path: Path) -> None:
