@@ -70,6 +70,21 @@ def _mesh_tiny(frequency: float) -> wiring.Component:
     return Timing("mesh", Mesh(rows=4, cols=4))
 
 
+def _npu(name: str) -> Callable[[float], wiring.Component]:
+    def core(frequency: float) -> wiring.Component:
+        from opsin.config import NPU
+        from opsin.npu.core import Core
+
+        from ..floorplan import mesh_bels
+        from .timing import Timing
+
+        config = NPU[name]
+        places = {"bels": mesh_bels(rows=config.rows, across=config.cols // 2)}
+        return Timing("core", Core(config, **places if name == "base" else {}))
+
+    return core
+
+
 def _block(name: str) -> Callable[[float], wiring.Component]:
     def core(frequency: float) -> wiring.Component:
         from opsin.config import IspConfig
@@ -140,6 +155,18 @@ TOPS = {
             name="mesh_tiny",
             description="the neural processor's array of 4×4 alone",
             core=_mesh_tiny,
+            frequency=48.0,
+        ),
+        Top(
+            name="npu_base",
+            description="the neural processor with its memories, 16×16",
+            core=_npu("base"),
+            frequency=110.0,
+        ),
+        Top(
+            name="npu_tiny",
+            description="the neural processor with its memories, 4×4",
+            core=_npu("tiny"),
             frequency=48.0,
         ),
     )
