@@ -140,6 +140,7 @@ def synthesize(
     }
     notify("synthesize")
     _run(_YOSYS, commands[_YOSYS.name], directory)
+    board.family.improve(directory / f"{top.name}.json")
     return directory, commands
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """FPGA families: what differs between them in clocks, tools and files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from .loose_carries import cut_loose_carries
 from .pll import Ecp5Pll, Ice40Pll, Pll
 from .start import Ecp5Start, Ice40Start, Start
 
@@ -33,7 +35,8 @@ class Family:
     """A family of FPGAs.
 
     ``router`` places and routes, and writes files that end in ``routed``; ``packer`` makes the
-    bitstream of one, ``bitstream`` is its ending. ``options`` are for Amaranth's platform.
+    bitstream of one, ``bitstream`` is its ending. ``options`` are for Amaranth's platform;
+    ``improve`` is given yosys's netlist, a JSON file, to change.
     """
 
     router: Tool
@@ -43,6 +46,7 @@ class Family:
     pll: type[Pll]
     start: type[Start]
     options: Mapping[str, str] = field(default_factory=dict)
+    improve: Callable[[Path], None] = lambda netlist: None
 
 
 ECP5 = Family(
@@ -52,6 +56,7 @@ ECP5 = Family(
     bitstream=".bit",
     pll=Ecp5Pll,
     start=Ecp5Start,
+    improve=cut_loose_carries,
 )
 
 ICE40 = Family(
