@@ -102,8 +102,8 @@ class Multiply(wiring.Component):
 
     A product that is below 2⁻¹²⁶ once rounded to 24 bits is zero.
 
-    On an ECP5 it takes one DSP multiplier, for the upper 18 × 18 bits; the rest is made of carry
-    cells. With ``narrow``, no DSP multiplier at all.
+    On an ECP5 it takes two DSP multipliers, for the upper 18 bits of ``b`` and all of ``a``; the
+    rest is made of carry cells. With ``narrow``, one DSP multiplier.
 
     Parameters
     ----------
@@ -133,14 +133,15 @@ class Multiply(wiring.Component):
     def _product(self, m: Module) -> Value:
         """48 bits, of operands six cycles before."""
         a, b = Cat(self.a.fraction, 1), Cat(self.b.fraction, 1)
+        upper_b = register(m, b[6:], "upper_b")
         if self.narrow:
-            low = multiply(m, a[16:], b[:12], cells="carry")
-            high = multiply(m, a[16:], b[12:], cells="carry")
-            total = register(m, (low + (high << 12))[:32], "total")
+            low = multiply(m, a[16:], b[:6], cells="carry")
+            high = multiply(m, register(m, a[16:], "a"), upper_b, latency=3)
+            total = register(m, (low + (high << 6))[:32], "total")
             return Cat(Const(0, 16), register(m, total, "product"))
-        upper_a, upper_b = (register(m, x[6:], "upper") for x in (a, b))
+        lower_a, upper_a = register(m, a[:6], "lower_a"), register(m, a[6:], "upper_a")
         high = multiply(m, upper_a, upper_b, latency=3)
-        cross_a = multiply(m, a[:6], b[6:], cells="carry")
+        cross_a = multiply(m, lower_a, upper_b, latency=3)
         cross_b = multiply(m, a[6:], b[:6], cells="carry")
         low = multiply(m, a[:6], b[:6], cells="carry")
         middle = register(m, cross_a + cross_b, "middle")

@@ -16,7 +16,8 @@ class Lane(wiring.Component):
     """``clip(rne(f32(value + bias) * scale + f32(operand) * operand_scale) + zero_point)``.
 
     The sum of ``value`` and ``bias`` wraps. Every step in binary32, rounded to nearest even,
-    subnormals flushed; equal to ONNX Runtime's arithmetic. On an ECP5: one DSP multiplier.
+    subnormals flushed; equal to ONNX Runtime's arithmetic. On an ECP5: three DSP
+    multipliers.
 
     Members
     -------
