@@ -88,7 +88,7 @@ def cycles(
         busy = max(array, moved + read, rows * columns * beats, count * _DESCRIPTOR)
         if tiling.buffers == 1 and following:
             busy += following
-        total += busy + _TRAFFIC * (moved + stored * bursts)
+        total += busy + _TRAFFIC * (moved + read + stored * bursts)
     behind = _FILL * total / len(heights) if chained else 0
     total *= times
     first: float = min(tiling.piece, spans[0] * taps) * tile

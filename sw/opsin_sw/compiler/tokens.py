@@ -11,11 +11,11 @@ Within a unit order is kept already, but the vector unit must not read what it h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from opsin.npu import isa
 
-from .operation import Operation, Span
+from .accesses import Accesses, touches
+from .operation import Operation
 
 __all__ = ["TOKENS", "order"]
 
@@ -24,17 +24,6 @@ TOKENS = 255
 
 _UNITS = len(isa.Unit)
 _NONE = -1
-
-
-@dataclass
-class _Access:
-    """Operation ``index`` of ``unit`` touches ``start`` … ``stop``."""
-
-    start: int
-    stop: int
-    index: int
-    unit: int
-    writes: bool
 
 
 class _Order:
@@ -48,7 +37,7 @@ class _Order:
         self.operations = operations
         self.begin: list[list[int]] = []
         self.latest = [_NONE] * _UNITS
-        self.accesses: dict[str, list[_Access]] = {}
+        self.accesses = Accesses()
 
     def run(self) -> None:
         """Give every operation its tokens."""
@@ -63,7 +52,8 @@ class _Order:
                     self._token(other, index)
                     known = self._joined(known, other)
                 self.latest[unit.value] = index
-                self._note(operation, index, unit.value)
+                for span, writing in touches(operation):
+                    self.accesses.note(span, index, writing=writing)
             self.begin.append(known)
 
     def _joined(self, known: list[int], other: int) -> list[int]:
@@ -81,15 +71,12 @@ class _Order:
     def _waits(self, operation: Operation, unit: int, known: list[int]) -> list[int]:
         """Return operations to wait for, none of which another one of them has waited for."""
         latest = [_NONE] * _UNITS
-        for span, writing in _touches(operation):
-            for access in self.accesses.get(span.space, ()):
-                if access.start >= span.stop or span.start >= access.stop:
-                    continue
-                if not (writing or access.writes) or access.index <= latest[access.unit]:
-                    continue
+        for span, writing in touches(operation):
+            for access in self.accesses.against(span, writing=writing):
+                giver = self._unit(access.index)
                 behind = unit == isa.Unit.VECTOR.value and access.writes and not writing
-                if access.unit != unit or behind:
-                    latest[access.unit] = access.index
+                if giver != unit or behind:
+                    latest[giver] = max(latest[giver], access.index)
         waits = [index for u, index in enumerate(latest) if index > known[u]]
         for index in list(waits):
             others = [other for other in waits if other != index]
@@ -104,20 +91,6 @@ class _Order:
         ):
             fields = self.operations[index].fields
             fields[name] = fields.get(name, 0) | 1 << bit
-
-    def _note(self, operation: Operation, index: int, unit: int) -> None:
-        for span, writing in _touches(operation):
-            accesses = self.accesses.setdefault(span.space, [])
-            if writing:  # whoever is behind what is written over is behind this one
-                accesses[:] = [
-                    a for a in accesses if not (span.start <= a.start and a.stop <= span.stop)
-                ]
-            accesses.append(_Access(span.start, span.stop, index, unit, writing))
-
-
-def _touches(operation: Operation) -> list[tuple[Span, bool]]:
-    reads = [(span, False) for span in operation.reads]
-    return reads + [(span, True) for span in operation.writes]
 
 
 def order(operations: Sequence[Operation]) -> None:
