@@ -96,7 +96,7 @@ def delivery(block: Any) -> Module:
     rule(m, implies(dut.there[unit], waiting != 0), "none_made_up")
     rule(m, waiting + running <= 7, "not_too_many")
     rule(m, dut.empty[unit] == (waiting + running == 0), "empty")
-    responds(m, (waiting != 0) & ~dut.there[unit], 4 * (words + 3) + 2, "delivers")
+    responds(m, (waiting != 0) & ~dut.there[unit], 4 * (words + 4) + 2, "delivers")
     return m
 
 
@@ -150,11 +150,12 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "standstill": (Standstill, standstill),
 }
 BUGS = [
-    ("to-array", "& (count == 0)", "& (count == 1)", "begins"),
+    ("to-array", "less & (count == 1)", "less & (count == 2)", "begins"),
     ("to-array", "self.begun[taker] & self.wait[taker][giver])", "self.begun[taker])", "begins"),
     ("to-array", "newest.eq(newest + self.begun[u])", "newest.eq(newest + 1)", "begins"),
     ("to-array", "plus & ~minus & ~over", "plus & ~minus", "excess"),
-    ("to-vector", "count.all() & plus & ~minus", "count.all() & plus", "excess"),
+    ("to-vector", "over.eq(full & plus & ~minus)", "over.eq(full & plus)", "excess"),
+    ("to-vector", "more & (count == (1 << self.bits) - 2)", "more", "excess"),
     ("to-array", "level != RUNNING", "1", "begins"),
     ("delivery", "m.d.sync += number.eq(number + 1)", "pass", "delivers"),
     ("delivery", "with m.Elif(self.taken[u]):", "with m.Elif(0):", "made_up"),

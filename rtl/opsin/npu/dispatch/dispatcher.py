@@ -75,7 +75,7 @@ class Dispatcher(wiring.Component):
 
     Timing
     ------
-    The first command is offered some 48 cycles after its descriptor's last word has come, plus
+    The first command is offered some 49 cycles after its descriptor's last word has come, plus
     those of its check (:class:`opsin.npu.dispatch.check.Check`); descriptors follow each other
     every 26 cycles, or every ``3 + check``. A command whose tokens are missing is offered in the
     cycle after ``finished``. Combinational paths only end in registers.

@@ -5,9 +5,9 @@ from typing import Any
 
 from amaranth.hdl import Array, C, Cat, Module, Signal, Value
 from amaranth.lib import data, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from ...common.line_memory import LineMemory
 from ..descriptor import DESCRIPTOR_BITS
 from ..isa import Unit
 from .item import POSITION_BITS, Word
@@ -52,7 +52,7 @@ class Queues(wiring.Component):
 
     Timing
     ------
-    A released command is complete in its register after 19 to 22 cycles, if that is free and no
+    A released command is complete in its register after 20 to 23 cycles, if that is free and no
     other unit's is being copied. ``position`` follows ``ask`` by two cycles. No combinational path.
     """
 
@@ -92,8 +92,7 @@ class Queues(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = Memory(shape=32, depth=_UNITS * SLOTS * self.words, init=[])
-        write, read = memory.write_port(), memory.read_port()
+        m.submodules.memory = memory = LineMemory(32, _UNITS * SLOTS * self.words)
 
         # Slots: the oldest, the one to be copied next, the free one; and how many are reserved,
         # released, and released but not copied
@@ -128,28 +127,32 @@ class Queues(wiring.Component):
         last = self.words - 1
         copying = Signal()
         index = Signal(range(self.words))
-        put = Signal()  # the word read belongs to a command
-        put_index, put_unit = Signal.like(index), Signal.like(number)
+        read = Signal()  # the word that comes in the next cycle belongs to a command
+        read_index, read_unit = Signal.like(index), Signal.like(number)
+        # which word of which command it is, straight from registers: thousands listen
+        put = Signal(data.ArrayLayout(self.words, _UNITS))
         m.d.comb += [
-            write.en.eq(self.word.valid),
-            write.addr.eq(Cat(self.word.index[: len(index)], Array(free)[self.unit], self.unit)),
-            write.data.eq(self.word.data),
-            read.addr.eq(Cat(index, Array(sent)[number], number)),
-            self.busy.eq(copying | put),
-            self.position.eq(read.data),
+            memory.write_en.eq(self.word.valid),
+            memory.write_addr.eq(
+                Cat(self.word.index[: len(index)], Array(free)[self.unit], self.unit)
+            ),
+            memory.write_data.eq(self.word.data),
+            memory.read_addr.eq(Cat(index, Array(sent)[number], number)),
+            self.busy.eq(copying | read | copied.any()),
+            self.position.eq(memory.read_data),
         ]
-        m.d.sync += [put.eq(copying), put_index.eq(index), put_unit.eq(number)]
+        m.d.sync += [read.eq(copying), read_index.eq(index), read_unit.eq(number)]
         with m.If(copying):
             m.d.sync += index.eq(index + 1)
             with m.If(index == last):
                 m.d.sync += copying.eq(0)
-        with m.Elif(~put):
+        with m.Elif(~read & ~copied.any()):
             with m.If(Array(waiting)[number]):
                 m.d.sync += copying.eq(1)
             with m.Else():
                 m.d.sync += number.eq(number + 1)
         with m.If(self.ask):
-            m.d.comb += read.addr.eq(
+            m.d.comb += memory.read_addr.eq(
                 Cat(C(last, len(index)), Array(oldest)[self.asked_unit], self.asked_unit)
             )
 
@@ -157,9 +160,10 @@ class Queues(wiring.Component):
             words = [Signal(32, name=f"word_{u}_{n}", reset_less=True) for n in range(self.words)]
             m.d.comb += self.command[u].eq(Cat(words))
             for n, word in enumerate(words):
-                with m.If(put & (put_unit == u) & (put_index == n)):
-                    m.d.sync += word.eq(read.data)
-            m.d.comb += copied[u].eq(put & (put_unit == u) & (put_index == last))
+                m.d.sync += put[u][n].eq(read & (read_unit == u) & (read_index == n))
+                with m.If(put[u][n]):
+                    m.d.sync += word.eq(memory.read_data)
+            m.d.comb += copied[u].eq(put[u][last])
             with m.If(copied[u]):
                 m.d.sync += self.there[u].eq(1)
             with m.Elif(self.taken[u]):

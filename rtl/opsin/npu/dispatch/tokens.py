@@ -103,6 +103,8 @@ class Tokens(wiring.Component):
             excess = []
             for taker in range(_UNITS):
                 count = Signal(self.bits, name=f"tokens_{giver}_{taker}")
+                none = Signal(name=f"none_{giver}_{taker}", init=1)
+                full = Signal(name=f"full_{giver}_{taker}")
                 plus, minus = Signal(), Signal()
                 m.d.comb += [
                     plus.eq(gives[giver][taker]),
@@ -111,13 +113,18 @@ class Tokens(wiring.Component):
                 over = Signal()
                 more, less = Signal(), Signal()
                 m.d.comb += [
-                    over.eq(count.all() & plus & ~minus),
+                    over.eq(full & plus & ~minus),
                     more.eq(plus & ~minus & ~over),
                     less.eq(minus & ~plus),
                 ]
                 m.d.sync += count.eq(count + Cat(more | less, less.replicate(self.bits - 1)))
+                with m.If(more | less):
+                    m.d.sync += [
+                        none.eq(less & (count == 1)),
+                        full.eq(more & (count == (1 << self.bits) - 2)),
+                    ]
                 excess.append(over)
-                lacking[taker].append(self.wait[taker][giver] & (count == 0))
+                lacking[taker].append(self.wait[taker][giver] & none)
             m.d.comb += self.excess[giver].eq(Cat(excess).any())
         for u in range(_UNITS):
             m.d.comb += [

@@ -82,45 +82,62 @@ class Arrivals(wiring.Component):
         wiring.connect(m, leave.o, wiring.flipped(self.o))
         rows = begin(m, walk, self.i, self.i.p, allowed=self.i.p.rows != 0)
 
-        # Words counted from 0. The last one's number is ``least``, or one more if the row, because
-        # of where it begins, touches another word; so it is with the words of data.
-        number = Signal(16)
+        # The row whose words come; the next one's numbers are worked out meanwhile. A row touches
+        # ``rows.last // word_bytes + 1`` words, or one more, because of where it begins; so it is
+        # with the words of data.
+        live = Signal()
+        last_number = Signal(16, reset_less=True)
+        by = Signal(low, reset_less=True)
+        course: Any = Signal(Course, reset_less=True)
+        address = Signal(32 - low, reset_less=True)
         offset = walk.address[:low]
-        least = rows.last[low:]
         more, more_data, later = Signal(), Signal(), Signal()
-        last = Signal()
-        taken = Signal()
-        word: Any = leave.i.p.word
+        ends = Signal()
         m.d.comb += [
             more.eq((rows.last[:low] + offset)[low]),
             more_data.eq((rows.last[:low] + rows.before)[low]),
             later.eq(offset > rows.before),
-            last.eq((number - more)[: len(number)] == least),
-            word.data.eq(turn(self.words.p.data, word.turn)),
-            word.turn.eq(rows.before - offset),
-            word.first.eq(number == 0),
-            word.last.eq(last),
-            leave.i.p.error.eq(self.words.p.error),
-            leave.i.valid.eq(walk.active & self.words.valid),
-            self.words.ready.eq(walk.active & leave.i.ready),
-            taken.eq(leave.i.valid & leave.i.ready),
-            walk.step.eq(taken & last),
+            walk.step.eq(walk.active & (~live | ends)),
         ]
-        with m.If(later & (more == more_data)):
-            m.d.comb += leave.i.p.course.eq(Course.AHEAD)
-        with m.Elif(later):
-            m.d.comb += leave.i.p.course.eq(Course.LATER)
-        with m.Elif(more_data & ~more):
-            m.d.comb += leave.i.p.course.eq(Course.REST)
-        refused = Signal()
+        with m.If(walk.step):
+            m.d.sync += [
+                last_number.eq(rows.last[low:] + more),
+                by.eq(rows.before - offset),
+                address.eq(walk.address[low:]),
+                course.eq(Course.PLAIN),
+            ]
+            with m.If(later & (more == more_data)):
+                m.d.sync += course.eq(Course.AHEAD)
+            with m.Elif(later):
+                m.d.sync += course.eq(Course.LATER)
+            with m.Elif(more_data & ~more):
+                m.d.sync += course.eq(Course.REST)
+        with m.If(walk.step | ends):
+            m.d.sync += live.eq(walk.step)
+
+        number = Signal(16)
+        taken, refused = Signal(), Signal()
+        word: Any = leave.i.p.word
+        m.d.comb += [
+            word.data.eq(turn(self.words.p.data, by)),
+            word.turn.eq(by),
+            word.first.eq(number == 0),
+            word.last.eq(number == last_number),
+            leave.i.p.course.eq(course),
+            leave.i.p.error.eq(self.words.p.error),
+            leave.i.valid.eq(live & self.words.valid),
+            self.words.ready.eq(live & leave.i.ready),
+            taken.eq(leave.i.valid & leave.i.ready),
+            ends.eq(taken & word.last),
+        ]
         with m.If(taken):
             m.d.sync += number.eq(number + 1)
-            with m.If(last):
+            with m.If(ends):
                 m.d.sync += number.eq(0)
             with m.If(~refused):
                 m.d.sync += [
                     refused.eq(self.words.p.error),
-                    self.error_address.eq(Cat(C(0, low), walk.address[low:] + number)),
+                    self.error_address.eq(Cat(C(0, low), address + number)),
                 ]
 
         return m

@@ -69,29 +69,44 @@ class Departures(wiring.Component):
         )
         rows = begin(m, walk, self.i, self.i.p)
 
-        # Words of a row counted from 0. In memory there is one more if the row reaches into it;
-        # it only has bytes of the word before.
+        # The row whose words go; the next one's numbers are worked out meanwhile. If the row
+        # reaches into one more word, that only has bytes of the word before.
+        live = Signal()
+        by, last_byte = Signal(low, reset_less=True), Signal(low, reset_less=True)
+        last_number, more = Signal(16, reset_less=True), Signal(reset_less=True)
+        end, ends = Signal(low + 1), Signal()
+        m.d.comb += [
+            end.eq(rows.last[:low] + walk.address),
+            walk.step.eq(walk.active & (~live | ends)),
+        ]
+        with m.If(walk.step):
+            m.d.sync += [
+                by.eq(walk.address),
+                last_byte.eq(end),
+                more.eq(end[low]),
+                last_number.eq(rows.last[low:] + end[low]),
+            ]
+        with m.If(walk.step | ends):
+            m.d.sync += live.eq(walk.step)
+
         number = Signal(16)
-        end = Signal(low + 1)
-        least = rows.last[low:]
         rest, step = Signal(), Signal()
         word: Any = turned.i.p.word
         m.d.comb += [
-            end.eq(rows.last[:low] + walk.address),
-            rest.eq(number > least),
-            word.data.eq(turn(self.words.payload, walk.address)),
-            word.turn.eq(walk.address),
+            rest.eq(more & word.last),
+            word.data.eq(turn(self.words.payload, by)),
+            word.turn.eq(by),
             word.first.eq(number == 0),
-            word.last.eq(rest | ((number == least) & ~end[low])),
-            turned.i.p.end.eq(end),
-            turned.i.valid.eq(walk.active & (self.words.valid | rest)),
+            word.last.eq(number == last_number),
+            turned.i.p.end.eq(last_byte),
+            turned.i.valid.eq(live & (self.words.valid | rest)),
             step.eq(turned.i.valid & turned.i.ready),
             self.words.ready.eq(step & ~rest),
-            walk.step.eq(step & word.last),
+            ends.eq(step & word.last),
         ]
         with m.If(step):
             m.d.sync += number.eq(number + 1)
-        with m.If(walk.step):
+        with m.If(ends):
             m.d.sync += number.eq(0)
 
         before = Signal(8 * size, reset_less=True)

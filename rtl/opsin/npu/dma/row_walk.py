@@ -77,12 +77,11 @@ class RowWalk(wiring.Component):
             Signal(self.width, name=name, reset_less=True)
             for name in ("plane", "row_stride", "plane_stride")
         )
-        last_row, planes = Signal(ROW_BITS, reset_less=True), Signal(16, reset_less=True)
-        end, final = Signal(), Signal()  # of the plane; the plane is the last
+        before_last = Signal(ROW_BITS, reset_less=True)
+        planes = Signal(16, reset_less=True)  # behind this one
+        end, single, final = Signal(), Signal(), Signal()  # of the plane; its only row; last plane
         following = Signal(self.width)
         m.d.comb += [
-            end.eq(self.row == last_row),
-            final.eq(planes == 0),
             self.last.eq(end & final),
             following.eq(Mux(end, plane, self.address) + Mux(end, plane_stride, row_stride)),
         ]
@@ -93,14 +92,26 @@ class RowWalk(wiring.Component):
                 plane.eq(self.base),
                 row_stride.eq(self.row_stride),
                 plane_stride.eq(self.plane_stride),
-                last_row.eq(self.rows - 1),
+                before_last.eq(self.rows - 2),
+                end.eq(self.rows == 1),
+                single.eq(self.rows == 1),
                 planes.eq(self.planes - 1),
+                final.eq(self.planes == 1),
                 self.row.eq(0),
             ]
         with m.Elif(self.step):
-            m.d.sync += [self.address.eq(following), self.row.eq(self.row + 1)]
+            m.d.sync += [
+                self.address.eq(following),
+                self.row.eq(self.row + 1),
+                end.eq(Mux(end, single, self.row == before_last)),
+            ]
             with m.If(end):
-                m.d.sync += [plane.eq(following), planes.eq(planes - 1), self.row.eq(0)]
+                m.d.sync += [
+                    plane.eq(following),
+                    planes.eq(planes - 1),
+                    final.eq(planes == 1),
+                    self.row.eq(0),
+                ]
             with m.If(self.last):
                 m.d.sync += self.active.eq(0)
 
