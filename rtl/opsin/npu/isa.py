@@ -31,14 +31,15 @@ DEPTHWISE   For every (n2, n1, n0), n0 fastest, the next accumulator row from ``
             again for each row. ``accumulate`` and ``offset`` as in MATMUL.
 REQUANTIZE  For every (n1, n0), n0 fastest: word ``local + Σ ni * local_ni_stride`` becomes, column
             by column, ``clip(rne(f32(sum + bias) * scale) + zero_point)`` of accumulator row
-            ``source + Σ ni * source_ni_stride``. Biases and scales are those of ``parameters``.
+            ``source + Σ ni * source_ni_stride``. Biases and scales are those of ``parameters``;
+            ``sum + bias`` wraps at 32 bits.
 ADD         The same of two words: ``clip(rne(f32(a - source_zero) * source_scale + f32(b -
             operand_zero) * operand_scale) + zero_point)``, a of word ``source + Σ ni *
             source_ni_stride``, b of word ``operand + Σ ni * operand_ni_stride``.
 MAXIMUM     The same of the largest a among the words ``source + Σ ni * source_ni_stride + Σ ki *
             source_ki_stride``: ``clip(largest)``.
 MEAN        The same of their sum: ``clip(rne(f32(Σ (a - source_zero)) * source_scale) +
-            zero_point)``.
+            zero_point)``. The sum wraps at 32 bits.
 LOOP        Carry out the next ``length`` descriptors ``count`` times. LOOPs may be among them, but
             none in the bodies of those.
 HALT        End the job when everything before has finished.
