@@ -195,6 +195,22 @@ def test_random_commands(bench: Bench, seed: int) -> None:
 
 
 @pytest.mark.parametrize("packed", [0, 1])
+@pytest.mark.parametrize("begin", range(253, 257))
+def test_weights_behind_vectors(bench: Bench, begin: int, packed: int) -> None:
+    """Weights come late, their bank being taken by the vectors of the tiles before.
+
+    Their tile's first vector waits a cycle; the next tile, of the same sums, must wait as well.
+    """
+    bench.fill(begin)
+    ones = dict.fromkeys(FIELDS, 1) | {"weights": 300, "n0_stride": 1}
+    short = {"local": 256, "n0": 1, "k0": 3, "packed": 1, "accumulator": 2}
+    for n in range(1, 7):
+        long = {"local": begin, "n0": n, "k0": 3, "packed": packed}
+        bench.run([ones | long, ones | short])
+        assert (bench.look() == bench.sums).all()
+
+
+@pytest.mark.parametrize("packed", [0, 1])
 @pytest.mark.parametrize("vectors", [1, 3, 16])
 def test_no_pause(bench: Bench, vectors: int, packed: int) -> None:
     """A tile takes ``max(vectors, rows)`` cycles, within a command and to the next."""
@@ -215,7 +231,7 @@ def test_first_vector(bench: Bench) -> None:
     cycles = bench.run([ones | {"local": 256, "n0": 16}])
     more = 2 * (9 - config.rows // 2) if bench.sliding else 0  # rows of the mesh
     latency = 4 + 2 * config.rows + more - 2 + 3 + 3
-    assert cycles == config.rows + (5 if bench.sliding else 2) + 16 + latency
+    assert cycles == config.rows + (6 if bench.sliding else 3) + 16 + latency
 
 
 def test_stop(bench: Bench) -> None:

@@ -146,19 +146,19 @@ class LineWindow(wiring.Component):
     def settle(mesh: Mesh) -> int:
         """Return the cycles from ``start`` to the change.
 
-        The last vector may be asked for in the cycle of ``start``; its word comes READ_LATENCY
+        The last vector may be asked for in the cycle after ``start``; its word comes READ_LATENCY
         cycles later, and the address of the word that comes out last is made three before that.
         """
-        return READ_LATENCY + mesh.window_delay(1, 2) - 3 + 1
+        return 1 + READ_LATENCY + mesh.window_delay(1, 2) - 3 + 1
 
     @staticmethod
     def shortest(mesh: Mesh) -> int:
         """Return the words that lines must have at least.
 
-        The first sum's word is asked for 2 * line + 3 cycles after ``start``, and the first
+        The first sum's word is asked for 2 * line + 4 cycles after ``start``, and the first
         address that it needs is made READ_LATENCY + 3 - 3 later.
         """
-        return (LineWindow.settle(mesh) + 1 - 3 - READ_LATENCY + 1) // 2 + 1
+        return (LineWindow.settle(mesh) + 1 - 4 - READ_LATENCY + 1) // 2 + 1
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -67,10 +67,10 @@ class ArrayUnit(wiring.Component):
 
     Timing
     ------
-    A command alone: its first vector is asked for ``rows`` + 2 cycles after it was taken, if no
+    A command alone: its first vector is asked for ``rows`` + 3 cycles after it was taken, if no
     weight row has to wait; ``finished`` comes ``latency()`` cycles after the last vector was asked
-    for. Commands taken ``rows`` + 2 cycles before the last vector of the one before: no pause.
-    With ``sliding``, these are ``rows`` + 5.
+    for. Commands taken ``rows`` + 3 cycles before the last vector of the one before: no pause.
+    With ``sliding``, these are ``rows`` + 6.
     """
 
     command: stream.Interface
@@ -125,6 +125,7 @@ class ArrayUnit(wiring.Component):
         m.d.comb += [
             weights.swap.eq(vectors.swap),
             vectors.full.eq(weights.full),
+            vectors.behind.eq(weights.behind),
             mesh.i.eq(vectors.vectors),
             mesh.window.eq(vectors.window) if mesh.sliding else [],
             mesh.weights.eq(weights.rows),

@@ -42,13 +42,13 @@ class VectorFeed(wiring.Component):
     read : Out(LocalRead(scratchpad_words, 8 * rows))
         Always ready.
     vectors : Out(Vector(rows, RowTag(accumulator_rows), sliding=mesh.sliding))
-        To the mesh, ``READ_LATENCY`` cycles after they were asked for.
+        To the mesh, ``READ_LATENCY`` cycles after their request.
     window : Out(Window(cols))
         If ``mesh.sliding``, the same.
-    full : In(1)
-        The next tile's weights are there.
+    full : In(1), behind : In(1)
+        The next tile's weights are asked for; its last ones are still to be taken.
     swap : Out(1)
-        Its first vector is being asked for.
+        Its first vector is asked for in the next cycle, or the one after.
     waiting : Out(1)
         A vector waits for its tile.
 
@@ -56,8 +56,9 @@ class VectorFeed(wiring.Component):
     ------
     One vector per cycle, without a pause between tiles and between commands, but for one of 3
     cycles before a command that adds to rows from another one on than the command before it: these
-    may be the rows whose sums are still on their way. A tile takes 4 cycles or more. ``swap`` and
-    ``read.request.valid`` depend combinationally on ``full``.
+    may be the rows whose sums are still on their way. A tile takes 4 cycles or more. ``swap``
+    depends combinationally on ``full`` and ``behind``; ``read.request`` comes from registers, but
+    for ``behind``.
     """
 
     command: stream.Interface
@@ -66,6 +67,7 @@ class VectorFeed(wiring.Component):
     vectors: data.View
     window: Any
     full: Value
+    behind: Value
     swap: Value
     waiting: Value
 
@@ -80,7 +82,7 @@ class VectorFeed(wiring.Component):
                 "read": Out(LocalRead(config.scratchpad_words, 8 * config.rows)),
                 "vectors": Out(Vector(config.rows, tag, sliding=mesh.sliding)),
                 **({"window": Out(Window(config.cols))} if mesh.sliding else {}),
-                "full": In(1),
+                **dict.fromkeys(["full", "behind"], In(1)),
                 "swap": Out(1),
                 "waiting": Out(1),
             }
@@ -110,12 +112,13 @@ class VectorFeed(wiring.Component):
         )
         m.submodules.slides = slides = SlideWalk()
         active, issue, pause = Signal(), Signal(), Signal(range(_PAUSE + 1))
+        held = Signal()  # the one before
         first = Signal()  # the next vector is its tile's first
         last_vector = Mux(slide, slides.last, walk.last[:3].all())
         last = Mux(slide, slides.last, walk.last.all())
         makes_sums = ~slide | slides.complete
         m.d.comb += [
-            issue.eq(active & (~first | (self.full & (pause == 0)))),
+            issue.eq(active & ~held & (~first | (self.full & (pause == 0)))),
             self.swap.eq(issue & first),
             self.waiting.eq(active & ~issue),
             walk.step.eq(issue),
@@ -140,7 +143,7 @@ class VectorFeed(wiring.Component):
             m.d.sync += [following.eq(tag.row + makes_sums), first.eq(last_vector)]
             with m.If(last_vector):
                 m.d.sync += [replace.eq(0), active.eq(~last)]
-        with m.If(pause != 0):
+        with m.If((pause != 0) & ~held):
             m.d.sync += pause.eq(pause - 1)
         if self.config.rows // 2 <= _PAUSE:  # packed tiles come sooner than sums can be added to
             with m.If(self.swap):
@@ -159,16 +162,38 @@ class VectorFeed(wiring.Component):
         with m.If(self.stop):
             m.d.sync += [pending.eq(0), active.eq(0)]
 
+        # To the scratchpad; a tile's first vector not before its last weights, nor with them
+        asked = Signal()
+        now: Any = Signal(
+            data.StructLayout(
+                {"tag": tag.shape(), **dict.fromkeys(["swap", "sums", "column", "offset"], 1)}
+            ),
+            reset_less=True,
+        )
+        request = self.read.request
+        m.d.comb += [held.eq(asked & now.swap & self.behind), request.valid.eq(asked & ~held)]
+        with m.If(~held):
+            m.d.sync += [
+                asked.eq(issue),
+                request.payload.eq(walk.address),
+                now.tag.eq(tag),
+                now.swap.eq(self.swap),
+                now.sums.eq(makes_sums),
+                now.column.eq(slide),
+                now.offset.eq(offset),
+            ]
+        with m.If(self.stop):
+            m.d.sync += asked.eq(0)
+
         # To the mesh, with the words read
+        taken = delayed(m, request.valid, READ_LATENCY, "taken")
+        then: Any = delayed(m, now, READ_LATENCY, "then")
+        flip, column = then.offset, taken & then.column
         m.d.comb += [
-            self.read.request.valid.eq(issue),
-            self.read.request.payload.eq(walk.address),
-            self.vectors.valid.eq(delayed(m, issue & makes_sums, READ_LATENCY, "valid")),
-            self.vectors.swap.eq(delayed(m, self.swap, READ_LATENCY, "swap")),
-            self.vectors.tag.eq(delayed(m, tag, READ_LATENCY, "tag")),
+            self.vectors.valid.eq(taken & then.sums),
+            self.vectors.swap.eq(taken & then.swap),
+            self.vectors.tag.eq(then.tag),
         ]
-        flip = delayed(m, offset, READ_LATENCY, "offset")
-        column = delayed(m, issue & slide, READ_LATENCY, "column")
         word = Signal(8 * self.config.rows)
         for r in range(self.config.rows):
             byte = self.read.response.data.word_select(r, 8) ^ (flip << 7)

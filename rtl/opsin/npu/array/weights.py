@@ -40,16 +40,16 @@ class WeightFeed(wiring.Component):
         Forget them.
     read : Out(LocalRead(scratchpad_words, 8 * rows))
     rows : Out(WeightRow(rows, cols, packed=True, sliding=sliding))
-        To the mesh, ``READ_LATENCY`` cycles after they were asked for.
-    full : Out(1)
-        All rows of the next tile have been asked for.
+        To the mesh, ``READ_LATENCY`` cycles after their request was taken.
+    full : Out(1), behind : Out(1)
+        All rows of the next tile are asked for; the last one's request is not yet taken.
     swap : In(1)
-        The first vector of that tile is being asked for; only with ``full``.
+        The first vector of that tile will be asked for; only with ``full``.
 
     Timing
     ------
-    A row per cycle. The first row of a tile is asked for in the cycle of the last one's ``swap``,
-    also if it is another command's. ``read.request.valid`` depends combinationally on ``swap``.
+    A row per cycle. The first row of a tile is asked for in the cycle after the last one's
+    ``swap``, also if it is another command's. ``read.request`` and ``behind`` come from registers.
     """
 
     command: stream.Interface
@@ -57,6 +57,7 @@ class WeightFeed(wiring.Component):
     read: LocalReadInterface
     rows: data.View
     full: Value
+    behind: Value
     swap: Value
 
     def __init__(self, config: NpuConfig, *, sliding: bool) -> None:
@@ -69,7 +70,7 @@ class WeightFeed(wiring.Component):
                 "stop": In(1),
                 "read": Out(LocalRead(config.scratchpad_words, 8 * config.rows)),
                 "rows": Out(rows),
-                "full": Out(1),
+                **dict.fromkeys(["full", "behind"], Out(1)),
                 "swap": In(1),
             }
         )
@@ -100,11 +101,10 @@ class WeightFeed(wiring.Component):
         row, most = Signal(range(max(rows, TAPS))), Signal(range(max(rows, TAPS)))
         packed, diagonal, tap = (Signal(reset_less=True, name=n) for n in ("packed", "own", "tap"))
         request = self.read.request
-        taken, last_row = Signal(), Signal()
+        room, taken, last_row = Signal(), Signal(), Signal()
         m.d.comb += [
-            request.valid.eq(active & (~self.full | self.swap)),
-            request.payload.eq(pointer),
-            taken.eq(request.valid & request.ready),
+            room.eq(~request.valid | request.ready),
+            taken.eq(active & (~self.full | self.swap) & room),
             last_row.eq(row == most),
             tiles.step.eq(taken & last_row),
             begin.eq(pending & (~active | (tiles.step & tiles.last.all()))),
@@ -134,18 +134,36 @@ class WeightFeed(wiring.Component):
                 tap.eq(slide),
                 most.eq(Mux(slide, TAPS - 1, Mux(half, rows // 2 - 1, rows - 1))),
             ]
+        asked: Any = Signal(  # of the row that is asked for
+            data.StructLayout(
+                {"row": len(row), **dict.fromkeys(["last", "diagonal", "packed", "tap"], 1)}
+            ),
+            reset_less=True,
+        )
+        m.d.comb += self.behind.eq(request.valid & asked.last)
+        with m.If(room):
+            m.d.sync += [
+                request.valid.eq(taken),
+                request.payload.eq(pointer),
+                asked.row.eq(Mux(tap, most - row, row)),
+                asked.last.eq(last_row),
+                asked.diagonal.eq(diagonal),
+                asked.packed.eq(packed),
+                asked.tap.eq(tap),
+            ]
         with m.If(self.stop):
             m.d.sync += [pending.eq(0), active.eq(0), row.eq(0), self.full.eq(0)]
+            m.d.sync += request.valid.eq(0)
 
-        of_row = delayed(m, Mux(tap, most - row, row), READ_LATENCY, "row")
-        alone = delayed(m, diagonal, READ_LATENCY, "diagonal")
+        given: Any = delayed(m, asked, READ_LATENCY, "given")
         for c in range(self.config.cols):
             weight = self.read.response.data.word_select(c, 8)
-            m.d.comb += self.rows.weight[c].eq(Mux(alone & (of_row != c), 0, weight))
+            other = given.diagonal & (given.row != c)
+            m.d.comb += self.rows.weight[c].eq(Mux(other, 0, weight))
         m.d.comb += [
-            self.rows.row.eq(of_row),
-            self.rows.packed.eq(delayed(m, packed, READ_LATENCY, "packed")),
-            self.rows.tap.eq(delayed(m, tap, READ_LATENCY, "tap")) if self.sliding else [],
+            self.rows.row.eq(given.row),
+            self.rows.packed.eq(given.packed),
+            self.rows.tap.eq(given.tap) if self.sliding else [],
             self.rows.valid.eq(self.read.response.valid),
         ]
         return m

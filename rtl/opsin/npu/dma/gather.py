@@ -6,7 +6,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from ...common.stream import Queue
+from ...common.stream import Buffer, Queue
 from ..scratchpad import LocalRead, LocalReadInterface
 from .commands import LocalRows, begin
 from .row_walk import RowWalk
@@ -34,8 +34,7 @@ class Gather(wiring.Component):
     Timing
     ------
     The first word is asked for 2 cycles after the command, and comes a cycle after it was read;
-    then one per cycle, across rows and commands. ``i.ready`` depends combinationally on
-    ``read.request.ready``.
+    then one per cycle, across rows and commands. No combinational path.
     """
 
     i: stream.Interface
@@ -63,10 +62,13 @@ class Gather(wiring.Component):
         number = Signal(16)
         asked: Value = Signal(range(_WORDS + 1))
         request, response = self.read.request, self.read.response
-        room, step = Signal(), Signal()
+        m.submodules.leave = leave = Buffer(request.p.shape())
+        connect(m, leave.o, flipped(request))
+        step = Signal()
         m.d.comb += [
-            room.eq(~request.valid | request.ready),
-            step.eq(walk.active & room & (asked != _WORDS)),
+            step.eq(walk.active & leave.i.ready & (asked != _WORDS)),
+            leave.i.valid.eq(step),
+            leave.i.payload.eq(walk.address + number),
             walk.step.eq(step & (number == rows.last)),
             words.i.valid.eq(response.valid),
             words.i.payload.eq(response.data),
@@ -75,8 +77,6 @@ class Gather(wiring.Component):
             m.d.sync += number.eq(number + 1)
         with m.If(walk.step):
             m.d.sync += number.eq(0)
-        with m.If(room):
-            m.d.sync += [request.valid.eq(step), request.payload.eq(walk.address + number)]
         m.d.sync += asked.eq(asked + step - (self.o.valid & self.o.ready))
 
         return m

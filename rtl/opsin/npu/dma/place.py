@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Words of data and of padding on their way into the scratchpad."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2, exact_log2
 
+from ...common.stream import Buffer
 from ..scratchpad import LocalWrite, LocalWriteInterface
 from .align import Aligned
 from .commands import PlacedRows, begin
@@ -41,8 +40,8 @@ class Place(wiring.Component):
 
     Timing
     ------
-    Latency 1 cycle, a word per cycle, across rows and commands. ``words.ready`` and ``i.ready``
-    depend combinationally on ``write.request.ready``.
+    Latency 1 cycle, a word per cycle, across rows and commands. ``words.ready`` depends
+    combinationally on ``words.valid``, and on nothing outside.
     """
 
     i: stream.Interface
@@ -73,8 +72,11 @@ class Place(wiring.Component):
         number = Signal(16)  # of the word in the row
         first, last, inside = Signal(), Signal(), Signal()  # words of data
         refused, told = Signal(), Signal()
-        room, step = Signal(), Signal()
-        request: Any = self.write.request
+        step = Signal()
+        m.submodules.leave = leave = Buffer(
+            data.StructLayout({"word": self.write.request.p.shape(), "final": 1})
+        )
+        room, request = leave.i.ready, self.write.request
         m.d.comb += [
             first.eq(number == command.begin[low:]),
             last.eq(number == command.end[low:]),
@@ -84,7 +86,6 @@ class Place(wiring.Component):
                 & (number >= command.begin[low:])
                 & (number <= command.end[low:])
             ),
-            room.eq(~request.valid | request.ready),
             refused.eq(walk.active & inside & self.words.valid & self.words.p.error),
             self.waits.eq(walk.active & inside & ~self.words.valid),
             step.eq(walk.active & room & ~self.waits & ~refused),
@@ -101,20 +102,19 @@ class Place(wiring.Component):
             & (~first.replicate(self.word_bytes) | from_byte(command.begin[:low], self.word_bytes))
             & (~last.replicate(self.word_bytes) | up_to_byte(command.end[:low], self.word_bytes))
         )
-        final = Signal()
-        with m.If(room):
-            m.d.sync += [
-                request.valid.eq(step),
-                request.p.address.eq(walk.address + number),
-                request.p.data.eq(
-                    choose(
-                        bytes_of_data, self.words.p.data, command.fill.replicate(self.word_bytes)
-                    )
-                ),
-                final.eq(walk.step & walk.last),
-            ]
+        m.d.comb += [
+            leave.i.valid.eq(step),
+            leave.i.p.word.address.eq(walk.address + number),
+            leave.i.p.word.data.eq(
+                choose(bytes_of_data, self.words.p.data, command.fill.replicate(self.word_bytes))
+            ),
+            leave.i.p.final.eq(walk.step & walk.last),
+            request.valid.eq(leave.o.valid),
+            request.p.eq(leave.o.p.word),
+            leave.o.ready.eq(request.ready),
+        ]
         m.d.sync += [
-            self.finished.eq(request.valid & request.ready & final),
+            self.finished.eq(request.valid & request.ready & leave.o.p.final),
             self.error.eq(refused & ~request.valid & ~told),
             told.eq(told | (refused & ~request.valid)),
         ]

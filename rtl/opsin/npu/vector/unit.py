@@ -109,13 +109,14 @@ class VectorUnit(wiring.Component):
         path = Path(self.config)
         m.submodules.path = ResetInserter(giving_up.clear)(path)
 
-        # Words that are being read come, wanted or not.
+        # Words that are being read come, wanted or not. In the cycle in which all is cleared, one
+        # more may be asked for, and one written.
         keep = ~giving_up.clear
         reading = Signal(READ_LATENCY)
         asked: Value = Cat()
         for outside, inside in (self.words, path.words), (self.sums, path.sums):
             m.d.comb += [
-                outside.request.valid.eq(inside.request.valid & keep),
+                outside.request.valid.eq(inside.request.valid),
                 outside.request.payload.eq(inside.request.payload),
                 inside.request.ready.eq(outside.request.ready),
                 Value.cast(inside.response).eq(Value.cast(outside.response)),
@@ -125,7 +126,7 @@ class VectorUnit(wiring.Component):
 
         write = self.write.request
         m.d.comb += [
-            write.valid.eq(path.write.request.valid & keep),
+            write.valid.eq(path.write.request.valid),
             write.p.eq(path.write.request.p),
             path.write.request.ready.eq(write.ready),
             path.command.valid.eq(self.command.valid & giving_up.takes),

@@ -40,7 +40,7 @@ def delays(hardware: Hardware) -> Delays:
         pad_lead=1,
         store_lead=11,
         store_tail=0,
-        array_lead=5 if hardware.sliding else 2,
+        array_lead=6 if hardware.sliding else 3,
         array_tail=height + hardware.rows + 7,
         vector_lead=10,
         parameters=3,
