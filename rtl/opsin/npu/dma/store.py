@@ -194,13 +194,13 @@ class StoreUnit(wiring.Component):
         connect(m, copy.words, promises.words)
         connect(m, promises.memory, flipped(self.memory))
 
-        # Words that are being read come, wanted or not
+        # Words that are being read come, wanted or not; one more is asked for while all is cleared
         keep = ~giving_up.clear
         reading = Signal(READ_LATENCY)
         local, read = self.local, copy.read
         m.d.sync += reading.eq(Cat(local.request.valid & local.request.ready, reading))
         m.d.comb += [
-            local.request.valid.eq(read.request.valid & keep),
+            local.request.valid.eq(read.request.valid),
             local.request.payload.eq(read.request.payload),
             read.request.ready.eq(local.request.ready),
             read.response.eq(local.response),
