@@ -44,6 +44,8 @@ def test_steps(dimensions: int, pauses: bool) -> None:
                 assert ctx.get(dut.address) == wanted % 4096
                 ends = [i == count - 1 for i, count in zip(index, counts, strict=True)]
                 assert ctx.get(dut.last) == sum(end << d for d, end in enumerate(ends))
+                begins = [i == 0 for i in index]
+                assert ctx.get(dut.first) == sum(begin << d for d, begin in enumerate(begins))
                 ctx.set(dut.step, 1)
                 await ctx.tick()
                 ctx.set(dut.step, 0)

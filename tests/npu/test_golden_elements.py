@@ -78,13 +78,25 @@ class Elements:
                         total += a * self._weight(f, tile, r, c)
                     target[c] = signed(total, 32)
 
+    @staticmethod
+    def _masked(f: Fields, output: int, tap: int) -> bool:
+        x, y, kx, ky = output % f["n0"], output // f["n0"], tap % 3, tap // 3
+        ends = [(x, kx, 0, 0), (x, kx, f["n0"] - 1, 2), (y, ky, 0, 0), (y, ky, f["n1"] - 1, 2)]
+        return any(
+            f["edges"] >> bit & 1 and place == at and k == which
+            for bit, (place, k, at, which) in enumerate(ends)
+        )
+
     def depthwise(self, f: Fields) -> None:
         for output, offset in self._nest(f, "n0", "n1", "n2"):
             for c in range(4):
                 target = self.sums[f["accumulator"] + output]
                 total = target[c] if f["accumulate"] else 0
                 for tap, inside in self._nest(f, "k0", "k1", "k2"):
-                    a = self._activation(f, f["local"] + inside + offset, c)
+                    if self._masked(f, output, tap):
+                        a = f["padding"] - 128 if f["offset"] else signed(f["padding"], 8)
+                    else:
+                        a = self._activation(f, (f["local"] + inside + offset) % 2**32 % 128, c)
                     total += a * signed(self.words[f["weights"] + tap][c], 8)
                 target[c] = signed(total, 32)
 

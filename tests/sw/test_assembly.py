@@ -125,6 +125,10 @@ def test_trace() -> None:
     assert "windows of 3×3 → scratchpad 0x0: 72 words to 8" in lines[4]
     assert lines[7].endswith("16 bytes from 8 words [fence]")
     assert lines[8].split() == ["8", "@7", "HALT"]
+    plane = "DEPTHWISE k0=3 k1=3 k2=1 n0=4 n1=2 n2=1 edges=0b1001 padding=7"
+    line, _ = trace(assemble(f"{plane}\nHALT"), rows=16)
+    assert "8 vectors × 9 taps" in line
+    assert "weights 0x0, padded left+bottom with 7 to accumulator 0x0: 1,152 products" in line
     (line,) = trace(assemble("LOOP length=1"), rows=4)
     assert line.endswith("error COUNT")
 

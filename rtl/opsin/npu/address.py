@@ -41,6 +41,8 @@ class AddressGenerator(wiring.Component):
     address : Out(unsigned(width))
     last : Out(dimensions)
         Bit d: loop d is at its last iteration. All set: at the last address.
+    first : Out(dimensions)
+        Bit d: loop d is at its first iteration.
 
     Timing
     ------
@@ -53,6 +55,7 @@ class AddressGenerator(wiring.Component):
     step: Value
     address: Value
     last: Value
+    first: Value
 
     def __init__(self, *, dimensions: int, width: int) -> None:
         self.dimensions = dimensions
@@ -65,6 +68,7 @@ class AddressGenerator(wiring.Component):
                 "step": In(1),
                 "address": Out(width),
                 "last": Out(dimensions),
+                "first": Out(dimensions),
             }
         )
 
@@ -99,6 +103,7 @@ class AddressGenerator(wiring.Component):
             with m.If(inside):
                 m.d.sync += [
                     begin[d].eq(following),
+                    self.first[d].eq(last[d]),
                     left[d].eq(Mux(last[d], count[d], left[d] - 1)),
                     last[d].eq(Mux(last[d], count[d] == 1, left[d] == 2)),
                 ]
@@ -111,6 +116,7 @@ class AddressGenerator(wiring.Component):
                     left[d].eq(self.loops[d].count),
                     last[d].eq(self.loops[d].count == 1),
                     begin[d].eq(self.base),
+                    self.first[d].eq(1),
                 ]
 
         return m

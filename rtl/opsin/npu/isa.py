@@ -28,7 +28,11 @@ MATMUL      For every (k2, k1, k0), k0 fastest, the next weight tile, R words fr
 DEPTHWISE   For every (n2, n1, n0), n0 fastest, the next accumulator row from ``accumulator`` on:
             column by column, row ``+= Σ`` over (k2, k1, k0), k0 fastest, of word ``local + Σ ki *
             ki_stride + Σ ni * ni_stride`` times the next word from ``weights`` on, the first one
-            again for each row. ``accumulate`` and ``offset`` as in MATMUL.
+            again for each row. ``accumulate`` and ``offset`` as in MATMUL. With ``edges``, bytes
+            ``padding`` take the place of words: at the first n0 of that of k0 = 0 (left, bit 0), at
+            the last n0 of that of k0 = 2 (right, bit 1), at the first n1 of those of k1 = 0 (top,
+            bit 2), at the last n1 of those of k1 = 2 (bottom, bit 3). These words are not read;
+            addresses of the others are modulo the scratchpad's words.
 REQUANTIZE  For every (n1, n0), n0 fastest: word ``local + Σ ni * local_ni_stride`` becomes, column
             by column, ``clip(rne(f32(sum + bias) * scale) + zero_point)`` of accumulator row
             ``source + Σ ni * source_ni_stride``. Biases and scales are those of ``parameters``;
@@ -86,8 +90,11 @@ OPCODE    The opcode is unknown.
 LOOP      ``length`` is 0 or more than 15; a LOOP at level 2; a LOOP's body ends behind that of the
           one around it; HALT in a body.
 COUNT     A count is zero: ``row_bytes``, ``planes``, ``top + rows + bottom``, ``k0`` … ``n2``,
-          ``count``. (``rows`` of a STORE.)
-RANGE     A word lies outside the scratchpad, or a row outside the accumulator.
+          ``count``. (``rows`` of a STORE.) Or there are ``edges``, and ``k0`` or ``k1`` is not 3
+          or ``k2`` or ``n2`` is not 1.
+RANGE     A word lies outside the scratchpad, or a row outside the accumulator. With ``edges``,
+          words are counted as if ``k0`` were 3 - left - right, ``k1`` 3 - top - bottom, and
+          ``local`` ``local + left * k0_stride + top * k1_stride`` modulo 2³².
 MEMORY    A byte to be read or written lies outside the job's memory.
 ========= ======================================================================================
 
@@ -248,7 +255,7 @@ FIELDS: dict[Opcode, dict[str, Field]] = {
     | _halves(8, "before", "after"),
     Opcode.STORE: _UNIT | _COPY,
     Opcode.MATMUL: _PRODUCTS | {"packed": Field(0, 22, 1)},
-    Opcode.DEPTHWISE: _PRODUCTS,
+    Opcode.DEPTHWISE: _PRODUCTS | {"edges": Field(10, 0, 4), "padding": Field(10, 8, 8)},
     Opcode.REQUANTIZE: _VECTOR
     | _ROUNDED
     | {"parameters": Field(4, 0, 32), **_looped("local", "source", "parameters")},

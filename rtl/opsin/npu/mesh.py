@@ -10,10 +10,10 @@ from amaranth.lib.wiring import In, Out
 
 from .elements import element_for
 from .mesh_edges import Rows, delay, left_edge, top_edge
-from .mesh_ports import TAPS, Sums, Vector, WeightRow, Window
+from .mesh_ports import TAPS, Edge, Sums, Vector, WeightRow, Window
 from .pe import Element
 
-__all__ = ["TAPS", "Mesh", "Sums", "Vector", "WeightRow", "Window"]
+__all__ = ["TAPS", "Edge", "Mesh", "Sums", "Vector", "WeightRow", "Window"]
 
 
 class Mesh(wiring.Component):
@@ -40,9 +40,10 @@ class Mesh(wiring.Component):
         There is a second way to multiply, for depthwise sums: ``o.sum[c]`` of a vector with
         ``column`` is the sum of 9 products of data of column c alone with weights loaded as taps.
         These data come from above, in three chains: tap ``t`` meets what entered chain ``t // 3``
-        with the vector ``t % 3`` before (which must have ``column`` too). Even columns do that in
-        the upper half of the rows and odd ones in the lower half, as elements of two columns have
-        but one multiplicand; so halves of less than 9 rows get more, for this alone.
+        with the vector ``t % 3`` before, or an activation if it lies beyond the vector's ``edge``.
+        Even columns do that in the upper half of the rows and odd ones in the lower half, as
+        elements of two columns have but one multiplicand; so halves of less than 9 rows get more,
+        for this alone.
     element : type[Element], optional
         Kind of the elements; without, :func:`~opsin.npu.elements.element_for` chooses for the
         platform. All kinds give the same sums; they differ in ``latency``.

@@ -52,6 +52,15 @@ class Rows:
         side, own = divmod(r, self.upper)
         return own + side * self.half if own < self.half else None
 
+    def slides(self, r: int, column: Value, edge: Any) -> Value:
+        """Return whether the elements of row ``r`` take a column's own data."""
+        own = r % self.upper
+        if not self.sliding or own >= TAPS:
+            return column
+        across = {0: edge.right, 1: Const(0), 2: edge.left}[own % 3]
+        down = {0: edge.bottom, 1: Const(0), 2: edge.top}[own // 3]
+        return column & ~across & ~down
+
     def takes(self, r: int, row: Value, packed: Value, tap: Value) -> Value:
         """Return whether the elements of row ``r`` are to take the weights of ``row``."""
         side, own = divmod(r, self.upper)
@@ -89,31 +98,36 @@ def top_edge(m: Module, rows: Rows, given: Any) -> tuple[list[Any], list[Any], A
 
 
 def left_edge(m: Module, rows: Rows, vector: Any, weights: Any) -> tuple[list[Any], Value]:
-    """Return what enters each row, and the sum of a vector's activations.
+    """Return what enters each row, and the sum of the activations that are multiplied.
 
     Row r sees vectors and the numbers of weight rows r cycles late; the sum is there when the
     vector has passed the last row.
     """
     west: list[Any] = []
     swap, row, valid = vector.swap, weights.row, weights.valid
-    column = vector.column if rows.sliding else Const(0)
+    column, sides = (vector.column, vector.edge) if rows.sliding else (Const(0), None)
+    own = rows.slides(0, column, sides)
+    spare = Mux(column, vector.activation[0], 0)  # of rows that only sliding data need
     packed, tap = rows.flags(weights)
     load: Value = valid & rows.takes(0, row, packed, tap)
     total: Value = Const(0, signed(1))
     for r in range(rows.height):
         edge: Any = Signal(Across(sliding=rows.sliding), name=f"west_{r}")
         m.d.comb += [edge.swap.eq(swap), edge.load.eq(load)]
-        if (lane := rows.lane(r)) is not None:
-            activation = delay(m, vector.activation[lane], r, f"activation_{r}")
-            m.d.comb += edge.activation.eq(activation)
+        given = edge.activation
+        lane = rows.lane(r)
+        activation = spare if lane is None else vector.activation[lane]
+        m.d.comb += given.eq(delay(m, activation, r, f"activation_{r}"))
         if rows.sliding:
-            m.d.comb += edge.column.eq(column)
-            column = delay(m, column, 1, f"column_{r}")
+            m.d.comb += edge.column.eq(own)
+            own = delay(m, rows.slides(r + 1, column, sides), 1, f"own_{r}")
+            column, sides = delay(m, column, 1, f"column_{r}"), delay(m, sides, 1, f"sides_{r}")
+            given = Mux(edge.column | (lane is None), 0, given)
         west.append(edge)
         # the next row's number is compared here, so that its load comes from a register
         load = delay(m, valid & rows.takes(r + 1, row, packed, tap), 1, f"load_{r}")
         swap = delay(m, swap, 1, f"swap_{r}")
         row, valid = delay(m, row, 1, f"row_{r}"), delay(m, valid, 1, f"valid_{r}")
         packed, tap = delay(m, packed, 1, f"packed_{r}"), delay(m, tap, 1, f"tap_{r}")
-        total = delay(m, total + edge.activation, 1, f"total_{r}")
+        total = delay(m, total + given, 1, f"total_{r}")
     return west, total

@@ -5,22 +5,30 @@ from amaranth.hdl import ShapeLike, signed, unsigned
 from amaranth.lib import data
 from amaranth.utils import ceil_log2
 
-__all__ = ["TAPS", "Sums", "Vector", "WeightRow", "Window"]
+__all__ = ["TAPS", "Edge", "Sums", "Vector", "WeightRow", "Window"]
 
 TAPS = 9
 """Of a sliding window: 3 × 3."""
 
 
+class Edge(data.StructLayout):
+    """Sides of a sliding window, of 3 × 3, that lie outside."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(["left", "right", "top", "bottom"], 1))
+
+
 class Vector(data.StructLayout):
     """One activation per mesh row; ``swap`` marks the first of a new tile.
 
-    With ``column``, activations are zero and the columns' own data are multiplied.
+    With ``column``, the columns' own data are multiplied, and activations are all the same: they
+    take the place of the data on the sides that ``edge`` names.
     """
 
     def __init__(self, rows: int, tag: ShapeLike, *, sliding: bool = False) -> None:
         activation = data.ArrayLayout(signed(8), rows)
         fields = {"activation": activation, "tag": tag, "swap": 1, "valid": 1}
-        super().__init__(fields | ({"column": 1} if sliding else {}))
+        super().__init__(fields | ({"column": 1, "edge": Edge()} if sliding else {}))
 
 
 class Window(data.ArrayLayout):

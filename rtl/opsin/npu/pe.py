@@ -180,8 +180,10 @@ class Element(wiring.Component):
         operand = self.west.activation
         if self._sliding:
             operand = Mux(self.west.column, self.north.data, operand)
-            further = Signal(signed(8), reset_less=True)
-            m.d.sync += further.eq(activation)
+            passing, further = (
+                Signal(signed(8), name=name, reset_less=True) for name in ("passing", "further")
+            )
+            m.d.sync += [passing.eq(self.north.data), further.eq(passing)]
             m.d.comb += [
                 self.south.data.eq(further),
                 self.east.column.eq(lone_register(m, platform, self.west.column, name="column")),

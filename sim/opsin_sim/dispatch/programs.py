@@ -9,6 +9,7 @@ import numpy as np
 from opsin.config import NpuConfig
 from opsin.npu.isa import FIELDS, UNITS, Opcode
 
+from ..npu.planes import draw_plane
 from .descriptors import encode
 
 __all__ = ["Draw"]
@@ -97,6 +98,11 @@ class Draw:
         ns = self.counts(3, config.accumulator_rows)
         names = ["k0", "k1", "k2", "n0", "n1", "n2"]
         base, strides = self.nest(config.scratchpad_words, ks + ns, [16] * 6)
+        plane: dict[str, int] = {}
+        if opcode is Opcode.DEPTHWISE and self.rng.random() < 0.6:
+            across, down = self.counts(2, config.accumulator_rows)
+            plane = draw_plane(self.rng, across, down, config.scratchpad_words)
+            ks, ns = ([3, 3, 1], [across, down, 1]) if plane else (ks, ns)
         tiles, sums = int(np.prod(ks)), int(np.prod(ns))
         return {
             **f,
@@ -105,6 +111,7 @@ class Draw:
             "accumulator": self.between(0, config.accumulator_rows - sums),
             **dict(zip(names, ks + ns, strict=True)),
             **{f"{name}_stride": stride for name, stride in zip(names, strides, strict=True)},
+            **plane,
         }
 
     def _vector(self, opcode: Opcode) -> dict[str, int]:

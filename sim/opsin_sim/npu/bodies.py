@@ -96,8 +96,11 @@ class Bodies:
                         now[name] += n * steps[which - 1]
             if read_late(opcode, now).size:
                 return None
-            for all_rounds, one in zip(found, (reads, writes), strict=True):
-                for space, places in one(opcode, now, self._draw.config.rows).items():
+            config = self._draw.config
+            read = reads(opcode, now, config.rows, config.scratchpad_words)
+            written = writes(opcode, now, config.rows)
+            for all_rounds, touched in zip(found, (read, written), strict=True):
+                for space, places in touched.items():
                     before = all_rounds.get(space, places)
                     all_rounds[space] = np.union1d(before, places)
         return found

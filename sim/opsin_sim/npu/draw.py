@@ -9,6 +9,7 @@ from opsin.config import NpuConfig
 
 from ..golden.npu import FIELDS, Opcode
 from .choices import Choices
+from .planes import draw_plane
 
 __all__ = ["Draw"]
 
@@ -111,6 +112,11 @@ class Draw(Choices):
         ks = self.counts(3, most)
         most = max(work // prod(ks), 1)
         ns = self.counts(3, min(most, config.accumulator_rows - 2 * self.margin))
+        plane: dict[str, int] = {}
+        if opcode is Opcode.DEPTHWISE and rng.random() < 0.6:
+            across, down = self.counts(2, min(work, config.accumulator_rows - 2 * self.margin))
+            plane = draw_plane(rng, across, down, config.scratchpad_words, self.margin)
+            ks, ns = ([3, 3, 1], [across, down, 1]) if plane else (ks, ns)
         base, strides = self.nest(config.scratchpad_words, ks + ns)
         weights = config.scratchpad_words - prod(ks) * tile
         sums = config.accumulator_rows - prod(ns)
@@ -126,6 +132,7 @@ class Draw(Choices):
             "accumulator": row,
             **dict(zip(_NEST_6, ks + ns, strict=True)),
             **{f"{name}_stride": stride for name, stride in zip(_NEST_6, strides, strict=True)},
+            **plane,
         }
 
     def _vector(self, opcode: Opcode) -> dict[str, int]:

@@ -10,6 +10,9 @@ from opsin.npu.mesh import TAPS, Mesh
 
 __all__ = ["schedule_turns"]
 
+_MASKED = {"left": (2, 5, 8), "right": (0, 3, 6), "top": (6, 7, 8), "bottom": (0, 1, 2)}
+"""Taps that have padding."""
+
 
 def schedule_turns(
     mesh: Mesh, turns: int, rng: np.random.Generator, *, extreme: bool = False
@@ -17,7 +20,8 @@ def schedule_turns(
     """Return ``turns`` turns cycle by cycle, each as early as allowed, and the sums to expect.
 
     A turn is a tile of eight bits, a packed one, or taps, with its vectors. Of the vectors with
-    sliding data, the first two and some others are not valid. All else is noise.
+    sliding data, the first two and some others are not valid; there is padding on some sides of
+    each. All else is noise.
     """
     rows, cols = mesh.rows, mesh.cols
     kinds = rng.choice(["plain", "packed", "taps"], turns, p=[0.25, 0.25, 0.5])
@@ -33,12 +37,13 @@ def schedule_turns(
             return rng.choice([-half, half - 1, 0], shape, p=[0.6, 0.3, 0.1])
         return rng.integers(-half, half, shape)
 
-    vector = {
+    vector: dict[str, Any] = {
         "activation": draw((total, rows)),
         "tag": rng.integers(0, 2, total),
         "swap": np.zeros(total, int),
         "valid": np.zeros(total, int),
         "column": rng.integers(0, 2, total),
+        "edge": {side: rng.integers(0, 2, total) for side in _MASKED},
     }
     weights = {
         "weight": draw((total, cols)),
@@ -66,13 +71,17 @@ def schedule_turns(
                 for chain in range(3):
                     places = cycles + mesh.window_delay(side, chain)
                     window[places, side, chain] = data[:, chain, side::2]
-            vector["activation"][cycles] = 0
+            padding = draw((len(cycles),))
+            vector["activation"][cycles] = padding[:, None]
             vector["column"][cycles] = 1
             valid[:2] = False
             made = np.zeros((len(cycles), cols), np.int64)
             for tap in range(TAPS):
                 late = np.roll(data[:, tap // 3], tap % 3, axis=0)
-                made += late * taps[tap]
+                masked = np.zeros(len(cycles), bool)
+                for name, beyond in _MASKED.items():
+                    masked |= (vector["edge"][name][cycles] != 0) & (tap in beyond)
+                made += np.where(masked[:, None], padding[:, None], late) * taps[tap]
         else:
             tile = draw((rows, cols), 4 if kind == "packed" else 8)
             given = tile[order]

@@ -14,6 +14,8 @@ __all__ = ["trace"]
 
 Fields = Mapping[str, int]
 
+_SIDES = ("left", "right", "top", "bottom")
+
 
 def _decode(opcode: Opcode, words: tuple[int, ...]) -> dict[str, int]:
     found = {}
@@ -47,10 +49,13 @@ def _products(opcode: Opcode, f: Fields, size: int) -> str:
     macs = k * n * size * (1 if opcode is Opcode.DEPTHWISE else size)
     kind = "taps" if opcode is Opcode.DEPTHWISE else "tiles"
     how = "added to" if f["accumulate"] else "to"
+    edges = "+".join(side for n, side in enumerate(_SIDES) if f.get("edges", 0) >> n & 1)
+    more = " (4 bits)" if f.get("packed") else ""
+    if edges:
+        more = f", padded {edges} with {f['padding']}"
     return (
         f"{n} vectors × {k} {kind}, scratchpad {f['local']:#x}, weights {f['weights']:#x}"
-        f"{' (4 bits)' if f.get('packed') else ''} {how} accumulator {f['accumulator']:#x}: "
-        f"{macs:,} products"
+        f"{more} {how} accumulator {f['accumulator']:#x}: {macs:,} products"
     )
 
 

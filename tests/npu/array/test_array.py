@@ -14,6 +14,7 @@ from opsin_sim.dispatch import encode
 from opsin_sim.golden.npu.matmul import depthwise, matmul
 from opsin_sim.harness import Model
 from opsin_sim.npu.array_bench import ArrayBench
+from opsin_sim.npu.planes import draw_plane
 
 FIELDS = ("k0", "k1", "k2", "n0", "n1", "n2")
 
@@ -66,7 +67,7 @@ class Bench:
     def run(self, commands: list[dict[str, int]], **run: Any) -> int:
         """Carry commands out on both; return the hardware's cycles."""
         zeros = {"local": 0, "weights": 0, "accumulator": 0, "accumulate": 0, "offset": 0}
-        zeros |= {f"{name}_stride": 0 for name in FIELDS} | {"packed": 0}
+        zeros |= {f"{name}_stride": 0 for name in FIELDS} | {"packed": 0, "edges": 0}
         words = np.frombuffer(b"".join(encoded(c) for c in commands), "<u4")
         before = self.model.get("finished")
         cycles = self.model.run({"command": words.reshape(-1, 16)}, **run).cycles
@@ -157,6 +158,54 @@ def sliding_command(rng: np.random.Generator) -> dict[str, int]:
     }
 
 
+def plane(rng: np.random.Generator, like: dict[str, int] | None = None) -> dict[str, int]:
+    """Draw a depthwise 3 × 3 with edges; the data may be laid out as those of another one."""
+    while True:
+        across = int(rng.integers(1, 17))
+        f = draw_plane(rng, across, int(rng.integers(1, 64 // across + 1)), 512)
+        if not f:
+            continue
+        if like and rng.random() < 0.8:
+            edges = int(rng.integers(16))
+            reach = [(like[n] - 1) * like[f"{n}_stride"] for n in FIELDS]
+            least, most = -sum(min(r, 0) for r in reach), 512 - sum(max(r, 0) for r in reach)
+            if not edges and least >= most:
+                continue
+            local = int(rng.integers(least, most)) if least < most else 300
+            f = {**f, **like, "edges": edges, "local": local}
+        sums = f["n0"] * f["n1"]
+        return {
+            **f,
+            "depthwise": int(rng.integers(2)),
+            "weights": int(rng.integers(0, 504)),
+            "accumulator": int(rng.integers(0, 65 - sums)),
+            "accumulate": int(rng.random() < 0.2),
+            "offset": int(rng.random() < 0.5),
+        }
+
+
+def planes(rng: np.random.Generator, count: int) -> list[dict[str, int]]:
+    """Draw planes of which many have lines as long as the one before."""
+    found: list[dict[str, int]] = []
+    kept = [*FIELDS, *(f"{name}_stride" for name in FIELDS)]
+    while len(found) < count:
+        like = {name: found[-1][name] for name in kept} if found else None
+        found.append(plane(rng, like))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_planes(bench: Bench, seed: int) -> None:
+    """With edges, one behind the other, and among others."""
+    rng = np.random.default_rng(seed)
+    bench.fill(seed)
+    commands = planes(rng, 60)
+    if seed % 3 == 2:
+        commands = [c if rng.random() < 0.8 else command(bench, rng) for c in commands]
+    bench.run(commands, idle=(seed % 2) * 0.9, seed=seed)
+    assert (bench.look() == bench.sums).all()
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_lines(bench: Bench, seed: int) -> None:
     """Commands that slide, among others."""
@@ -182,6 +231,73 @@ def test_cycles_of_lines(bench: Bench, step: int, pitch: int) -> None:
     expected = words if bench.sliding else 9 * across * down
     assert cycles == 5 * expected
     assert (bench.look() == bench.sums).all()
+
+
+def with_edges(edges: int, step: int, across: int, down: int, more: int = 0) -> dict[str, int]:
+    """Return a plane in the lower half of the scratchpad, with weights in the upper one."""
+    left, right = edges & 1, edges >> 1 & 1
+    pitch = (across - 1) * step + 3 - left - right + more
+    command = dict.fromkeys(FIELDS, 1) | {"k0": 3, "k1": 3, "n0": across, "n1": down}
+    command |= {"k0_stride": 1, "k1_stride": pitch, "n0_stride": step, "n1_stride": step * pitch}
+    local = (3 - left - (edges >> 2 & 1) * pitch) % 2**32
+    return command | {"edges": edges, "padding": 77, "local": local, "weights": 300, "depthwise": 0}
+
+
+@pytest.mark.parametrize("accumulate", [0, 1])
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("edges", range(16))
+def test_cycles_of_planes(bench: Bench, edges: int, step: int, accumulate: int) -> None:
+    """A cycle for each word; sums at the end are made while words of the next plane come.
+
+    Not if these are to be added to what is there.
+    """
+    bench.fill(edges)
+    across, down = (9, 6) if step == 1 else (6, 4)
+    left, right, top, bottom = (edges >> n & 1 for n in range(4))
+    command = with_edges(edges, step, across, down) | {"accumulate": accumulate}
+    cycles = bench.run([command] * 7) - bench.run([command] * 2)
+    line = (across - 1) * step + 3 - left - right
+    words = line * ((down - 1) * step + 3 - top - bottom)
+    behind = bottom * line + right + 3 if accumulate else 0
+    expected = words + behind if bench.sliding else 9 * across * down
+    assert cycles == 5 * expected
+    assert (bench.look() == bench.sums).all()
+
+
+@pytest.mark.parametrize("pair", [(15, 15), (10, 5), (15, 0), (8, 12), (2, 1)])
+def test_planes_that_differ(bench: Bench, pair: tuple[int, int]) -> None:
+    """Sums behind the last word take cycles if the next plane's lines are longer."""
+    bench.fill(3)
+    first, second = pair
+    line, right, bottom = 30, first >> 1 & 1, first >> 3 & 1
+    across = [line - 2 + (edges & 1) + (edges >> 1 & 1) for edges in pair]
+    one, same = (with_edges(e, 1, n, 2) for e, n in zip(pair, across, strict=True))
+    longer = with_edges(second, 1, across[1] + 1, 2)
+    words = [30 * (4 - (e >> 2 & 1) - (e >> 3 & 1)) for e in pair]
+    end = bench.run([longer])  # of which nothing can be done before
+    apart = bench.run([one, longer]) - end
+    assert not bench.sliding or apart == words[0] + bottom * line + right
+    together = bench.run([one, same]) - bench.run([same])
+    assert not bench.sliding or together == words[0]
+    assert (bench.look() == bench.sums).all()
+
+
+@pytest.mark.parametrize("across", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize("step", [1, 2])
+def test_tiny_planes(bench: Bench, across: int, step: int) -> None:
+    """With all edges and lines of any length, behind one of other lines and behind the same."""
+    for edges in range(16):
+        bench.fill(edges)
+        for down in 1, 2, 4:
+            commands = [
+                with_edges(e, step, n, down, more) | {"accumulator": 8 * k, "padding": k + 125}
+                for k, (e, n, more) in enumerate(
+                    [(15, 12, 0), (edges, across, 0), (edges, across, 0), (edges, across, 3)]
+                )
+                if n * down <= 32
+            ]
+            bench.run([*commands, *reversed(commands)])
+            assert (bench.look() == bench.sums).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -251,6 +367,24 @@ def test_stop(bench: Bench) -> None:
         assert bench.model.get("finished") == given
         bench.run([dict.fromkeys(FIELDS, 1) | {"n0": 64}])
         bench.run([command(bench, rng) for _ in range(3)])
+        assert (bench.look() == bench.sums).all()
+
+
+def test_stop_planes(bench: Bench) -> None:
+    """The same while planes follow one another."""
+    rng = np.random.default_rng(6)
+    bench.fill(6)
+    commands = [with_edges(15, 1, 9, 3) | {"accumulator": 9 * n} for n in range(4)]
+    words = np.frombuffer(b"".join(encoded(c) for c in commands), "<u4")
+    for wait in range(150):
+        bench.model.run({"command": words.reshape(-1, 16)}, cycles=wait)
+        bench.model.set("stop", 1)
+        bench.model.run(cycles=1)
+        bench.model.set("stop", 0)
+        bench.model.run(cycles=200)
+        assert not bench.model.get("busy")
+        bench.run([dict.fromkeys(FIELDS, 1) | {"n0": 64}])
+        bench.run(commands[wait % 4 :] if wait % 2 else planes(rng, 3))
         assert (bench.look() == bench.sums).all()
 
 

@@ -67,6 +67,8 @@ def programs(w: Write) -> dict[str, list[bytes]]:
     padded = odd | {"before": w.rows, "after": w.rows, "top": 2, "bottom": 2}
     depthwise = ONES | {"k0": 3, "k1": 3, "n0": 9, "n1": 6}
     depthwise |= {"k0_stride": 1, "k1_stride": 11, "n0_stride": 1, "n1_stride": 11}
+    plane = {"edges": 15, "k1_stride": 9, "n1_stride": 9, "local": 2**32 - 10}
+    plane |= {"weights": 4 * w.bank}
     chain = [
         w.load(8, signal=ARRAY),
         w.matmul(8, 8, wait=LOAD, signal=VECTOR),
@@ -93,6 +95,14 @@ def programs(w: Write) -> dict[str, list[bytes]]:
         "depthwise": [
             encode(Opcode.DEPTHWISE, **depthwise, weights=4 * w.bank, accumulator=w.half * side)
             for side in (0, 1, 0, 1)
+        ],
+        "planes": [
+            encode(Opcode.DEPTHWISE, **depthwise | plane, accumulator=w.half * (n % 2))
+            for n in range(12)
+        ],
+        "planes of other lines": [
+            encode(Opcode.DEPTHWISE, **depthwise | plane | {"n0": 9 - n % 2, "n1": 6 + n % 3})
+            for n in range(12)
         ],
         "packed": [w.matmul(9, w.rows // 2 + 1, packed=1)] * 6,
         "loops": [

@@ -147,3 +147,39 @@ def test_far_reach() -> None:
             fields |= {"local": 500, "local_plane_stride": stride, "memory": 5000}
             raw = encode(Opcode.STORE, **fields)
             assert ask(config, raw, (0, 0))[0] == expected(config, raw, (0, 0))
+
+
+_PLANE = dict.fromkeys(["k2", "n2"], 1) | {"k0": 3, "k1": 3, "n0": 4, "n1": 3, "weights": 9}
+_PLANE |= {"k0_stride": 1, "k1_stride": 7, "n0_stride": 1, "n1_stride": 7}
+
+
+@pytest.mark.parametrize("name", ["k0", "k1", "k2", "n2"])
+@pytest.mark.parametrize("opcode", [Opcode.DEPTHWISE, Opcode.MATMUL])
+def test_edges_with_other_counts(name: str, opcode: Opcode) -> None:
+    """No other kernel has edges; in other descriptors the bits mean nothing."""
+    config = NPU["tiny"]
+    for count in range(5):
+        raw = bytearray(encode(opcode, **_PLANE | {name: count, "local": 100}))
+        for edges in 0, 1, 8, 15:
+            raw[40] = edges
+            error, _ = ask(config, bytes(raw), (0, 0))
+            needed = 3 if name in ("k0", "k1") else 1
+            wrong = edges and count != needed and opcode is Opcode.DEPTHWISE
+            assert error is (Error.COUNT if wrong or not count else Error.NONE)
+
+
+@pytest.mark.parametrize("signs", [(1, 1), (-1, 1), (1, -1), (-1, -1)])
+@pytest.mark.parametrize("edges", range(16))
+def test_edges_to_the_word(edges: int, signs: tuple[int, int]) -> None:
+    """The first and the last word of the scratchpad, and those beside them."""
+    config = NPU["tiny"]
+    left, right, top, bottom = (edges >> n & 1 for n in range(4))
+    x, y = signs
+    strides = {"k0_stride": x, "n0_stride": x, "k1_stride": 7 * y, "n1_stride": 7 * y}
+    across, down = x * (6 - left - right - 1), 7 * y * (5 - top - bottom - 1)
+    least = -min(across, 0) - min(down, 0)
+    most = config.scratchpad_words - 1 - max(across, 0) - max(down, 0)
+    for first, error in ((least, 0), (most, 0), (least - 1, 3), (most + 1, 3)):
+        local = (first - x * left - 7 * y * top) % 2**32
+        raw = encode(Opcode.DEPTHWISE, **_PLANE | strides | {"edges": edges, "local": local})
+        assert ask(config, raw, (0, 0))[0] == error == expected(config, raw, (0, 0))

@@ -13,7 +13,6 @@ from ..mesh import Mesh
 from ..scratchpad import LocalRead, LocalReadInterface
 from .accumulator import Accumulator, RowTag
 from .plan import Plan, Planned
-from .slide import LineWindow
 from .vectors import VectorFeed
 from .weights import WeightFeed
 
@@ -140,7 +139,7 @@ class ArrayUnit(wiring.Component):
         both = weights.command.ready & vectors.command.ready
         planned: Any = Signal(Planned())
         if mesh.sliding:
-            m.submodules.plan = plan = Plan(shortest=LineWindow.shortest(mesh))
+            m.submodules.plan = plan = Plan()
             given = plan.o.valid & both
             m.d.comb += [
                 self.command.ready.eq(plan.i.ready & room),

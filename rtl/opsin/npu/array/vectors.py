@@ -3,21 +3,19 @@
 
 from typing import Any
 
-from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2
 
-from ...common.flow import delayed
 from ...config import NpuConfig
-from ..address import AddressGenerator
 from ..descriptor import Descriptor
 from ..isa import Opcode
 from ..mesh import Mesh, Vector, Window
-from ..scratchpad import READ_LATENCY, LocalRead, LocalReadInterface
+from ..scratchpad import LocalRead, LocalReadInterface
 from .accumulator import RowTag
+from .entry import Asked, VectorEntry
 from .plan import Planned
-from .slide import LineWindow, SlideWalk
+from .walks import Walks
 
 __all__ = ["VectorFeed"]
 
@@ -90,65 +88,69 @@ class VectorFeed(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        m.submodules.walks = walks = Walks(self.config, sliding=self._mesh.sliding)
+        m.submodules.entry = entry = VectorEntry(self.config, self._mesh)
 
-        # The next command
-        pending = Signal()
-        command: Any = Signal(Descriptor(Opcode.MATMUL), reset_less=True)
+        # The next command; begun: its words are being read, behind those of the present one
+        pending, begun = Signal(), Signal()
         plan: Any = Signal(Planned(), reset_less=True)
-        begin, slide, settling = Signal(), Signal(), Signal()
-        m.d.comb += self.command.ready.eq(~pending)
+        command: Any = Descriptor(Opcode.DEPTHWISE)(plan.raw)
+        enter, start = Signal(), Signal()  # its words, its sums are the next ones
+        m.d.comb += [self.command.ready.eq(~pending), walks.command.eq(plan)]
         with m.If(self.command.valid & self.command.ready):
-            m.d.sync += [
-                pending.eq(1),
-                Value.cast(command).eq(self.command.p.raw),
-                plan.eq(self.command.p),
-            ]
-        with m.Elif(begin):
+            m.d.sync += [pending.eq(1), plan.eq(self.command.p)]
+        with m.Elif(start):
             m.d.sync += pending.eq(0)
+        with m.If(enter | start):
+            m.d.sync += begun.eq(~start)
 
         # The present one
-        m.submodules.walk = walk = AddressGenerator(
-            dimensions=6, width=ceil_log2(self.config.scratchpad_words)
-        )
-        m.submodules.slides = slides = SlideWalk()
         active, issue, pause = Signal(), Signal(), Signal(range(_PAUSE + 1))
         held = Signal()  # the one before
         first = Signal()  # the next vector is its tile's first
-        last_vector = Mux(slide, slides.last, walk.last[:3].all())
-        last = Mux(slide, slides.last, walk.last.all())
-        makes_sums = ~slide | slides.complete
+        slide, line, offset = Signal(), Signal(8), Signal()
+        padding = Signal(8)
+        follows = Signal()  # words of the next command may be read before the present one's sums
+        m.d.sync += follows.eq(
+            (pending & plan.slide & ~command.accumulate)
+            & (slide & (plan.line == line))
+            & (self.full & ~self.behind & ~self.swap)
+        )
+        early = follows & ~first & issue & walks.read
         m.d.comb += [
             issue.eq(active & ~held & (~first | (self.full & (pause == 0)))),
             self.swap.eq(issue & first),
             self.waiting.eq(active & ~issue),
-            walk.step.eq(issue),
-            begin.eq(pending & (~active | (issue & last)) & ~(plan.slide & settling)),
-            slides.start.eq(begin),
-            slides.step.eq(issue),
-            slides.line.eq(plan.line),
-            slides.double.eq(plan.double),
-            slides.across.eq(command.n0),
-            slides.down.eq(command.n1),
-            *walk.begin(begin, command.local, *self._loops(command, plan)),
+            start.eq(
+                pending & (~active | (issue & walks.last)) & (begun | ~(plan.slide & entry.busy))
+            ),
+            enter.eq(~begun & (start | (pending & early))),
+            walks.enter.eq(enter),
+            walks.start.eq(start),
+            walks.step.eq(issue),
+            entry.start.eq(start & ~begun & plan.slide),
+            entry.line.eq(plan.line),
         ]
         tag: Any = Signal(self.vectors.tag.shape())
         base, following = Signal.like(tag.row), Signal.like(tag.row)
-        replace, offset = Signal(), Signal()
+        replace = Signal()
         m.d.comb += [
             tag.row.eq(Mux(first, base, following)),
             tag.replace.eq(replace),
-            tag.last.eq(last),
+            tag.last.eq(walks.last),
         ]
         with m.If(issue):
-            m.d.sync += [following.eq(tag.row + makes_sums), first.eq(last_vector)]
-            with m.If(last_vector):
-                m.d.sync += [replace.eq(0), active.eq(~last)]
+            m.d.sync += [following.eq(tag.row + walks.sums), first.eq(walks.last_of_tile)]
+            with m.If(walks.last_of_tile):
+                m.d.sync += [replace.eq(0), active.eq(~walks.last)]
         with m.If((pause != 0) & ~held):
             m.d.sync += pause.eq(pause - 1)
         if self.config.rows // 2 <= _PAUSE:  # packed tiles come sooner than sums can be added to
             with m.If(self.swap):
                 m.d.sync += pause.eq(_PAUSE)
-        with m.If(begin):
+        with m.If(enter):
+            m.d.sync += offset.eq(command.offset)
+        with m.If(start):
             with m.If(command.accumulate & (slide | (command.accumulator != base))):
                 m.d.sync += pause.eq(_PAUSE)
             m.d.sync += [
@@ -156,72 +158,40 @@ class VectorFeed(wiring.Component):
                 first.eq(1),
                 base.eq(command.accumulator),
                 replace.eq(~command.accumulate),
-                offset.eq(command.offset),
                 slide.eq(plan.slide),
+                line.eq(plan.line),
+                padding.eq(command.padding ^ (command.offset << 7)),
             ]
         with m.If(self.stop):
-            m.d.sync += [pending.eq(0), active.eq(0)]
+            m.d.sync += [pending.eq(0), begun.eq(0), active.eq(0)]
 
         # To the scratchpad; a tile's first vector not before its last weights, nor with them
-        asked = Signal()
-        now: Any = Signal(
-            data.StructLayout(
-                {"tag": tag.shape(), **dict.fromkeys(["swap", "sums", "column", "offset"], 1)}
-            ),
-            reset_less=True,
-        )
+        asked, reads = Signal(), Signal()
+        now: Any = Signal(Asked(tag.shape()), reset_less=True)
         request = self.read.request
-        m.d.comb += [held.eq(asked & now.swap & self.behind), request.valid.eq(asked & ~held)]
+        m.d.comb += [
+            held.eq(asked & now.swap & self.behind),
+            request.valid.eq(reads & ~held),
+            entry.valid.eq(asked & ~held),
+            entry.asked.eq(now),
+            entry.word.eq(self.read.response.data),
+            self.vectors.eq(entry.vectors),
+            self.window.eq(entry.window) if self._mesh.sliding else [],
+        ]
         with m.If(~held):
             m.d.sync += [
                 asked.eq(issue),
-                request.payload.eq(walk.address),
+                reads.eq(issue & walks.word),
+                request.payload.eq(walks.address),
                 now.tag.eq(tag),
                 now.swap.eq(self.swap),
-                now.sums.eq(makes_sums),
+                now.sums.eq(walks.sums),
                 now.column.eq(slide),
+                now.padded.eq(walks.padded),
+                now.edge.eq(walks.edge),
                 now.offset.eq(offset),
+                now.padding.eq(padding),
             ]
         with m.If(self.stop):
-            m.d.sync += asked.eq(0)
-
-        # To the mesh, with the words read
-        taken = delayed(m, request.valid, READ_LATENCY, "taken")
-        then: Any = delayed(m, now, READ_LATENCY, "then")
-        flip, column = then.offset, taken & then.column
-        m.d.comb += [
-            self.vectors.valid.eq(taken & then.sums),
-            self.vectors.swap.eq(taken & then.swap),
-            self.vectors.tag.eq(then.tag),
-        ]
-        word = Signal(8 * self.config.rows)
-        for r in range(self.config.rows):
-            byte = self.read.response.data.word_select(r, 8) ^ (flip << 7)
-            m.d.comb += [
-                word.word_select(r, 8).eq(byte),
-                self.vectors.activation[r].eq(Mux(column, 0, byte)),
-            ]
-        if self._mesh.sliding:
-            m.submodules.window = window = LineWindow(self._mesh)
-            m.d.comb += [
-                self.vectors.column.eq(column),
-                window.word.eq(word),
-                self.window.eq(window.window),
-                window.start.eq(begin & plan.slide),
-                window.line.eq(plan.line),
-                settling.eq(window.busy),
-            ]
+            m.d.sync += [asked.eq(0), reads.eq(0)]
         return m
-
-    def _loops(self, command: Any, plan: Any) -> list[tuple[Any, Any]]:
-        """Return the loops over words: a command's own, or lines without an end."""
-        names = ("n0", "n1", "n2", "k0", "k1", "k2")
-        own = [(command[name], command[f"{name}_stride"]) for name in names]
-        if not self._mesh.sliding:
-            return own
-        lines = [(plan.line, Const(1, 2)), (Const(0xFFFF, 16), command.k1_stride)]
-        lines += [(Const(1, 1), Const(0, 1))] * 4
-        return [
-            (Mux(plan.slide, count, n), Mux(plan.slide, stride, by))
-            for (count, stride), (n, by) in zip(lines, own, strict=True)
-        ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What has to be added up and compared to know that a descriptor stays within its memories."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from amaranth.lib import data, enum
@@ -20,19 +21,23 @@ __all__ = [
     "programs",
 ]
 
-OTHERS = {"STILL": Opcode.LOAD, "PACKED": Opcode.MATMUL}
-"""Second programs: of a LOAD without rows, and of a MATMUL with packed weights."""
+OTHERS = {"STILL": Opcode.LOAD, "PACKED": Opcode.MATMUL, "EDGES": Opcode.DEPTHWISE}
+"""Second programs: of a LOAD without rows, a MATMUL with packed weights, a DEPTHWISE with edges."""
 
-_WORDS, _ROWS = Field(0, 0, 32), Field(15, 0, 32)  # of a copy but one, see Reader.operand
+# What Reader.operand has in the place of two words
+_WORDS, _ROWS = Field(0, 0, 32), Field(15, 0, 32)  # of a copy but one
+_MORE = {"k0": Field(0, 0, 16), "k1": Field(15, 0, 16)}  # k but one that edges leave
+_SKIPPED = {"k0": Field(0, 16, 16), "k1": Field(15, 16, 16)}  # k before these
 
 
-class Kind(enum.Enum, shape=2):
+class Kind(enum.Enum, shape=3):
     """What a step does to the lowest and the highest address reached."""
 
     BEGIN = 0  # both are the term
     REACH = 1  # one of them moves by factor times the term, by the sign of that
     SCALE = 2  # the highest is multiplied by the factor
     BELOW = 3  # the highest must be at most the limit, the lowest at least its counterpart
+    MOVE = 4  # both move by the term, unless the factor is zero
 
 
 class Term(enum.Enum, shape=3):
@@ -143,6 +148,16 @@ def _nest(
     return [Step(Kind.BEGIN, fields[base]), *reach, Step(Kind.BELOW, limit=limit)]
 
 
+def _edges() -> list[Step]:
+    """Check a DEPTHWISE's nest without the words that padding takes the place of."""
+    f = FIELDS[Opcode.DEPTHWISE]
+    move = [Step(Kind.MOVE, f[f"{k}_stride"], n, less_one=False) for k, n in _SKIPPED.items()]
+    reach = [Step(Kind.REACH, f[f"{k}_stride"], n, less_one=False) for k, n in _MORE.items()]
+    reach += [Step(Kind.REACH, f[f"{n}_stride"], f[n]) for n in ("n0", "n1")]
+    local = replace(f["local"], signed=True)
+    return [Step(Kind.BEGIN, local), *move, *reach, Step(Kind.BELOW)]
+
+
 def _run(opcode: Opcode, base: str, each: Constant, counts: str, limit: Limit) -> list[Step]:
     """Check that ``base + each * Π counts`` is at most a memory's size."""
     fields = FIELDS[opcode]
@@ -189,9 +204,10 @@ def programs() -> dict[str, list[Step]]:
         ("MATMUL", Opcode.MATMUL, Constant.ROWS),
         ("PACKED", Opcode.MATMUL, Constant.HALF_ROWS),
         ("DEPTHWISE", Opcode.DEPTHWISE, Constant.ONE),
+        ("EDGES", Opcode.DEPTHWISE, Constant.ONE),
     ):
         found[name] = [
-            *_nest(opcode, "local", loops),
+            *(_edges() if name == "EDGES" else _nest(opcode, "local", loops)),
             *_run(opcode, "weights", each, "k", Limit.SCRATCHPAD_SIZE),
             *_run(opcode, "accumulator", Constant.ONE, "n", Limit.ACCUMULATOR_SIZE),
         ]

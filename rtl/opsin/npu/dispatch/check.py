@@ -135,6 +135,8 @@ class Check(wiring.Component):
                         ]
                         with m.If(step.factor != 0):
                             m.next = "ADD"
+                    with m.Case(Kind.MOVE), m.If(step.factor != 0):
+                        m.d.sync += [high.eq(high + term), low.eq(high + term)]
                     with m.Case(Kind.SCALE), m.If(step.factor != 1):
                         m.d.sync += [
                             downwards.eq(0),

@@ -3,12 +3,13 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from ..isa import FIELDS, UNITS, Opcode, Unit
+from .edges import Edges
 from .fields import counts, loop_choices
 from .item import Word
 
@@ -38,11 +39,12 @@ class Look(wiring.Component):
     count, length : Out(16)
         Of a LOOP.
     empty : Out(1)
-        A count is zero.
+        A count is zero, or not what edges need.
     other : Out(1)
-        A LOAD that reads nothing, or a MATMUL with packed weights.
-    more_words : Out(18), more_rows : Out(17)
-        Of a copy: local words of a row, and local rows, but one.
+        A LOAD that reads nothing, a MATMUL with packed weights, or a DEPTHWISE with edges.
+    more_words : Out(32), more_rows : Out(32)
+        Of a copy: local words of a row, and local rows, but one. Of a DEPTHWISE with edges: ``k0``
+        and ``k1`` of :class:`~opsin.npu.dispatch.edges.Edges`.
 
     Timing
     ------
@@ -81,8 +83,8 @@ class Look(wiring.Component):
                 "length": Out(16),
                 "empty": Out(1),
                 "other": Out(1),
-                "more_words": Out(18),
-                "more_rows": Out(17),
+                "more_words": Out(32),
+                "more_rows": Out(32),
             }
         )
 
@@ -119,10 +121,16 @@ class Look(wiring.Component):
         rows = Signal(17)
         no_rows, packed = Signal(), Signal()
         shift = exact_log2(self.row_bytes)
+        m.submodules.edges = edges = Edges()
+        depthwise = self.opcode == Opcode.DEPTHWISE.value
+        edged = depthwise & edges.there
         m.d.comb += [
-            self.more_words.eq((row_bytes - 1)[:18] >> shift),
-            self.more_rows.eq(rows - 1),
-            self.other.eq((load & no_rows) | ((self.opcode == Opcode.MATMUL.value) & packed)),
+            edges.word.eq(self.word),
+            self.more_words.eq(Mux(depthwise, edges.k0, (row_bytes - 1)[:18] >> shift)),
+            self.more_rows.eq(Mux(depthwise, edges.k1, (rows - 1)[:17])),
+            self.other.eq(
+                (load & no_rows) | ((self.opcode == Opcode.MATMUL.value) & packed) | edged
+            ),
         ]
 
         with m.If(self.word.valid):
@@ -151,7 +159,7 @@ class Look(wiring.Component):
                 m.d.sync += self.empty.eq(0)
             with m.Elif((zeros != 0) & (index != 0)):
                 m.d.sync += self.empty.eq(1)
-            with m.Elif((index == 14) & load & (rows == 0)):
+            with m.Elif((index == 14) & ((load & (rows == 0)) | (edged & ~edges.fit))):
                 m.d.sync += self.empty.eq(1)
 
         return m

@@ -39,8 +39,8 @@ class Reader(wiring.Component):
     command : Out(Word())
         Words of the command; word 15 is the descriptor's position.
     operand : Out(Word())
-        The same for the check; word 0 is the number of local words of a copy's row but one, word
-        15 that of its local rows but one.
+        The same for the check; words 0 and 15 are ``more_words`` and ``more_rows`` of
+        :class:`~opsin.npu.dispatch.look.Look`.
     o : Out(stream.Signature(Item())), last : Out(1)
         ``last``: it is HALT or has a fault.
     unit : Out(Unit)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 
 from .codes import Error, Opcode
+from .edges import kept, square
 
 __all__ = ["Sizes", "check"]
 
@@ -78,9 +79,9 @@ def _copy_in_memory(f: Fields, sizes: Sizes) -> bool:
 def _products_in_range(opcode: Opcode, f: Fields, sizes: Sizes) -> bool:
     tiles, sums = (prod(f[f"{name}{n}"] for n in range(3)) for name in "kn")
     tile = 1 if opcode is Opcode.DEPTHWISE else sizes.rows // (2 if f["packed"] else 1)
-    words = sizes.scratchpad_words
+    words, nest = sizes.scratchpad_words, kept(f)
     return (
-        _inside(f["local"], [(f[n], f[f"{n}_stride"]) for n in _ALL], 0, words)
+        _inside(nest["local"], [(nest[n], f[f"{n}_stride"]) for n in _ALL], 0, words)
         and f["weights"] + tiles * tile <= words
         and f["accumulator"] + sums <= sizes.accumulator_rows
     )
@@ -112,6 +113,8 @@ def check(opcode: Opcode, f: Fields, sizes: Sizes) -> Error:
     """
     copies = opcode in (Opcode.LOAD, Opcode.STORE)
     if any(f[name] == 0 for name in _COUNTS[opcode]):
+        return Error.COUNT
+    if f.get("edges", 0) and not square(f):
         return Error.COUNT
     if copies:
         if _local_rows(opcode, f) == 0:

@@ -40,7 +40,7 @@ _TEXTS = {
     Opcode.LOAD: f"{_COPY} fill:0.24/8 before:8.0/16 after:8.16/16 top:9.0/8 bottom:9.8/8",
     Opcode.STORE: _COPY,
     Opcode.MATMUL: f"{_PRODUCTS} packed:0.22/1",
-    Opcode.DEPTHWISE: _PRODUCTS,
+    Opcode.DEPTHWISE: f"{_PRODUCTS} edges:10.0/4 padding:10.8/8",
     Opcode.REQUANTIZE: f"{_VECTOR} zero_point:11.0/8s parameters:4.0/32",
     Opcode.ADD: f"{_VECTOR} {_SCALED} operand:3.0/32 operand_n0_stride:9.0/16s "
     "operand_n1_stride:9.16/16s operand_scale:13.0/32 operand_zero:14.0/8s",

@@ -4,7 +4,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["depthwise", "grid", "matmul", "unpacked"]
+from .edges import padded
+
+__all__ = ["depthwise", "grid", "matmul", "places", "unpacked"]
 
 _NS = ("n0", "n1", "n2")
 _KS = ("k0", "k1", "k2")
@@ -26,11 +28,20 @@ def unpacked(words: NDArray[np.int8]) -> NDArray[np.int64]:
     return np.concatenate([low, high], axis=1).reshape(-1, size)
 
 
-def _read(scratchpad: NDArray[np.int8], f: dict[str, int]) -> NDArray[np.int64]:
-    """Activations of every output and every k."""
+def places(f: dict[str, int]) -> NDArray[np.int64]:
+    """Words of every output and every k."""
     outputs = grid(f["local"], *((f[n], f[f"{n}_stride"]) for n in _NS))
     inputs = grid(0, *((f[k], f[f"{k}_stride"]) for k in _KS))
-    read = scratchpad[np.add.outer(outputs, inputs)].astype(np.int64)
+    return np.add.outer(outputs, inputs)
+
+
+def _read(scratchpad: NDArray[np.int8], f: dict[str, int]) -> NDArray[np.int64]:
+    """Activations of every output and every k."""
+    if f.get("edges", 0):
+        read = scratchpad[places(f) % len(scratchpad)].astype(np.int64)
+        read[padded(f)] = (f["padding"] ^ 128) - 128
+    else:
+        read = scratchpad[places(f)].astype(np.int64)
     return (read & 255) - 128 if f["offset"] else read
 
 

@@ -68,6 +68,7 @@ class Races:
         self, rows: int, sizes: dict[Space, int], defined: dict[Space, NDArray[np.bool]]
     ) -> None:
         self._rows = rows
+        self._depth = sizes[Space.SCRATCHPAD]
         self._sizes = sizes
         self._defined = defined
         self._past: list[_Past] = []
@@ -117,7 +118,7 @@ class Races:
         me = _Past(number, position, unit, index)
         self._past.append(me)
         own = len(self._past)
-        for space, places in reads(opcode, f, self._rows).items():
+        for space, places in reads(opcode, f, self._rows, self._depth).items():
             self._compare("RAW", space, places, clock, None)
             if space in self._defined:
                 never = ~self._defined[space][places]

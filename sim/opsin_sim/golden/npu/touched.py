@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .codes import Opcode
-from .matmul import grid
+from .edges import padded
+from .matmul import grid, places
 
 __all__ = ["Places", "Space", "read_late", "reads", "stored", "writes"]
 
@@ -25,9 +26,7 @@ class Space(Enum):
 
 def _nest(f: dict[str, int], base: str, loops: tuple[str, ...]) -> Places:
     """Places of an operand, the first loop fastest."""
-    stride = "{}_stride" if base == "" else f"{base}_{{}}_stride"
-    start = f[base or "local"]
-    return grid(start, *((f[n], f[stride.format(n)]) for n in loops))
+    return grid(f[base], *((f[n], f[f"{base}_{n}_stride"]) for n in loops))
 
 
 def _local_rows(opcode: Opcode, f: dict[str, int], rows: int) -> Places:
@@ -50,16 +49,20 @@ def _tiles(opcode: Opcode, f: dict[str, int], rows: int) -> Places:
     return f["weights"] + np.arange(f["k0"] * f["k1"] * f["k2"] * each)
 
 
-def reads(opcode: Opcode, f: dict[str, int], rows: int) -> dict[Space, Places]:
-    """Return what is read, each place once."""
+def _activations(f: dict[str, int], depth: int) -> Places:
+    every = places(f)
+    return every[~padded(f)] % depth if f.get("edges", 0) else every.ravel()
+
+
+def reads(opcode: Opcode, f: dict[str, int], rows: int, depth: int) -> dict[Space, Places]:
+    """Return what is read, each place once; the scratchpad has ``depth`` words."""
     found: dict[Space, list[Places]] = {}
     if opcode is Opcode.LOAD:
         found = {Space.MEMORY: [stored(f)]}
     elif opcode is Opcode.STORE:
         found = {Space.SCRATCHPAD: [_local_rows(opcode, f, rows)]}
     elif opcode in (Opcode.MATMUL, Opcode.DEPTHWISE):
-        activations = _nest(f, "", ("k0", "k1", "k2", "n0", "n1", "n2"))
-        found = {Space.SCRATCHPAD: [activations, _tiles(opcode, f, rows)]}
+        found = {Space.SCRATCHPAD: [_activations(f, depth), _tiles(opcode, f, rows)]}
         if f["accumulate"]:
             found |= {Space.ACCUMULATOR: [_sums(f)]}
     elif opcode is Opcode.REQUANTIZE:
@@ -72,7 +75,7 @@ def reads(opcode: Opcode, f: dict[str, int], rows: int) -> dict[Space, Places]:
         found = {Space.SCRATCHPAD: operands}
     else:
         found = {Space.SCRATCHPAD: [_nest(f, "source", ("k0", "k1", "n0", "n1"))]}
-    return {space: np.unique(np.concatenate(places)) for space, places in found.items()}
+    return {space: np.unique(np.concatenate(some)) for space, some in found.items()}
 
 
 def _sums(f: dict[str, int]) -> Places:

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from ..codes import Opcode
+from ..edges import kept
 
 __all__ = ["check_cycles"]
 
@@ -29,6 +30,10 @@ def check_cycles(opcode: Opcode, f: Mapping[str, int]) -> int:
         return cycles + (_ENDS + _ADD + _reach(rows, planes) if rows else 0)
     if opcode in (Opcode.LOOP, Opcode.HALT):
         return 0
+    if f.get("edges", 0):
+        square = [kept(f)[c] for c in ("k0", "k1")]
+        cycles = _ENDS + len(square) + _reach(*square, f["n0"], f["n1"])
+        return cycles + sum(_ENDS + _scale(*c) + _ADD for c in ((3, 3, 1), (f["n0"], f["n1"], 1)))
     k, n = ([f[c] for c in (f"{name}{i}" for i in range(3)) if c in f] for name in "kn")
     if opcode in (Opcode.MATMUL, Opcode.DEPTHWISE):
         return _ENDS + _reach(*k, *n) + sum(_ENDS + _scale(*c) + _ADD for c in (k, n))

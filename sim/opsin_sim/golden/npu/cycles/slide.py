@@ -2,10 +2,12 @@
 """DEPTHWISE with sliding data: each word of its input enters the mesh once."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from ..edges import edges_of
 from .hardware import Hardware
 
-__all__ = ["TAPS", "slide_words"]
+__all__ = ["TAPS", "Slide", "slide_of"]
 
 TAPS = 9
 """Words of weights, of a kernel of 3 × 3."""
@@ -13,22 +15,33 @@ TAPS = 9
 _LONGEST = 240  # words of a line
 
 
-def _shortest(hardware: Hardware) -> int:
-    """Return the words that a line must have for its window to be set up in time."""
-    settled = max(hardware.rows // 2, TAPS) + 8
-    return (settled - 5) // 2 + 1
+@dataclass(frozen=True)
+class Slide:
+    """``words`` are read in lines of ``line``; of its sums ``behind`` come when all are read.
+
+    Before its first sum ``lead`` words have come.
+    """
+
+    line: int
+    words: int
+    behind: int
+    lead: int
 
 
-def slide_words(f: Mapping[str, int], hardware: Hardware) -> int:
-    """Return the words that are read for a DEPTHWISE, or 0 if it cannot slide."""
+def slide_of(f: Mapping[str, int], hardware: Hardware) -> Slide | None:
+    """Return how data slide for a DEPTHWISE; None if they cannot."""
     step, pitch = f["n0_stride"], f["k1_stride"]
     square = (f["k0"], f["k1"], f["k2"], f["k0_stride"], f["n2"]) == (3, 3, 1, 1, 1)
     across, down = f["n0"], f["n1"]
     even = down == 1 or f["n1_stride"] == step * pitch
     if not (hardware.sliding and square and step in (1, 2) and even):
-        return 0
+        return None
+    left, right, top, bottom = edges_of(f)
     reach = (across - 1) * step
-    line = min(pitch, reach + 3)
-    if line < _shortest(hardware) or line > _LONGEST or reach >= pitch:
-        return 0
-    return 2 * line + 3 + (down - 1) * step * line + reach
+    span = reach + 3 - left - right
+    line = min(pitch, span)
+    if line > _LONGEST or reach >= pitch:
+        return None
+    lead = (2 - top) * line + 2 - left
+    words = ((down - 1) * step + 3 - top - bottom) * line + span - line
+    return Slide(line, words, bottom * line + right, lead)

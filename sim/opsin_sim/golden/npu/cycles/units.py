@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, inf
 
 from ..codes import Unit
+from .array import Array
 from .clock import Clock
 from .delays import delays
 from .hardware import Hardware
@@ -18,7 +19,6 @@ __all__ = ["Units"]
 
 _LITTLE = 1e-6
 _HELD = 4  # commands of a unit
-_PAUSE = 3  # of the array, before it adds to other rows
 
 
 @dataclass
@@ -54,8 +54,7 @@ class Units:
         self._speeds = Speeds({})
         self._last = 0.0
         self._version = 0
-        # Of the array's last command: its last tile, its end, where its sums began
-        self._swapped, self._ended, self._base = -inf, -inf, -1
+        self._array = Array()
 
     def takes(self, unit: Unit) -> bool:
         """Whether it may take a command."""
@@ -117,10 +116,8 @@ class Units:
         d = self._delays
         tails = {Unit.LOAD: d.load_tail, Unit.VECTOR: d.vector_tail, Unit.ARRAY: d.array_tail}
         tail = tails.get(unit, d.store_tail + self.memory.answer)
-        if unit is Unit.ARRAY:
-            self._swapped, self._ended = self.clock.now - work.vectors, self.clock.now
-            self._base = work.base
-        self.clock.at(ceil(self.clock.now - _LITTLE) + tail, lambda: self._finished(unit))
+        end = self._array.end(work, self.clock.now) if unit is Unit.ARRAY else self.clock.now
+        self.clock.at(ceil(end - _LITTLE) + tail, lambda: self._finished(unit))
         self.clock.at(self.clock.now, lambda: self._free(unit))
 
     def _start(self) -> None:
@@ -130,15 +127,15 @@ class Units:
                 continue
             flow = waiting[0]
             if unit is Unit.ARRAY:
-                others = flow.work.slides or flow.work.base != self._base
-                pause = _PAUSE if flow.work.adds and others else 0
-                least = max(self._swapped + flow.work.weight_rows, self._ended + pause)
+                least = self._array.least(flow.work)
                 if flow.begin < least:
                     flow.begin = least
                     self.clock.at(least, self.update)
             if flow.begin <= now + _LITTLE:
                 waiting.popleft()
                 self._flows[unit] = flow
+                if unit is Unit.ARRAY:
+                    self._array.begin(flow.work, now)
 
     def _set_speeds(self) -> None:
         coming, before = self.memory.reading(self.clock.now)

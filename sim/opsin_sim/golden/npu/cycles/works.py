@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..codes import UNITS, Opcode, Unit
+from ..edges import kept
 from .hardware import BURST_WORDS, Hardware
-from .slide import TAPS, slide_words
+from .slide import TAPS, Slide, slide_of
 
 __all__ = ["Shares", "Work", "work_of"]
 
@@ -31,7 +32,7 @@ class Work:
 
     ``memory`` counts words, ``bursts`` the requests for them. Of the array: ``vectors`` of a tile,
     ``weight_rows`` to be read before it; ``base`` is where its sums begin, with ``adds`` they are
-    added to what is there; ``slides``: its data slides.
+    added to what is there; ``slide``: how its data slide.
     """
 
     unit: Unit
@@ -45,7 +46,7 @@ class Work:
     weight_rows: int = 0
     base: int = 0
     adds: bool = False
-    slides: bool = False
+    slide: Slide | None = None
 
 
 def _spread(
@@ -100,12 +101,13 @@ def _products(opcode: Opcode, f: Fields, hardware: Hardware) -> Work:
     words = hardware.rows // 2 if packed else hardware.rows
     least = max(words, 4)
     banks, depth = hardware.banks, hardware.scratchpad_words
-    reads = _spread(f["local"], _nest(f, *_K, *_N), banks, depth)
+    nest = kept(f)
+    reads = _spread(nest["local"], _nest(nest, *_K, *_N), banks, depth)
     made = vectors
     stored = tiles if opcode is Opcode.DEPTHWISE else tiles * words
-    slides = opcode is Opcode.DEPTHWISE and (read := slide_words(f, hardware))
-    if slides:
-        tiles, vectors, words, least = 1, read, TAPS, TAPS
+    slide = slide_of(f, hardware) if opcode is Opcode.DEPTHWISE else None
+    if slide:
+        tiles, vectors, words, least = 1, slide.words, TAPS, TAPS
     weights = _spread(f["weights"], [], banks, depth, stored)
     # Vectors go first: rows of weights wait while their bank is read
     free = 1 - float((reads * weights).sum())
@@ -120,7 +122,7 @@ def _products(opcode: Opcode, f: Fields, hardware: Hardware) -> Work:
         vectors=vectors,
         weight_rows=least,
         base=f["accumulator"],
-        slides=bool(slides),
+        slide=slide,
         adds=bool(f["accumulate"]),
     )
 
