@@ -11,7 +11,7 @@ import pytest
 from opsin.config import NPU
 from opsin_sw.bench_npu.cases import CASES, QUICK, Case
 from opsin_sw.bench_npu.run import Bench
-from opsin_sw.bench_npu.sliding import sliding
+from opsin_sw.bench_npu.sliding import blocks, sliding
 from opsin_sw.bench_npu.table import figures
 from opsin_sw.bench_npu.workloads import RESNET_18, RESNET_50, Shape, conv, gemm
 from opsin_sw.cli import main
@@ -93,8 +93,8 @@ def test_depthwise_array_alone() -> None:
     """As many cycles as ``docs/npu-array.md`` says, and a few for the results that are stored."""
     cases = {case.name: case for case in CASES}
     bench = Bench("base", "golden")
-    planes, lines, words = 64, 9, 8
-    least = planes * (lines * words)
+    planes = 64
+    least = planes * 49
     found = bench.run(cases["depthwise-7-array"])
     assert least < found.cycles < 1.1 * least + 200
     assert found.value == pytest.approx(planes * 49 * 9 / found.cycles)
@@ -102,9 +102,23 @@ def test_depthwise_array_alone() -> None:
     assert row.unit == "times"
 
 
-def test_depthwise_array_alone_is_refused_if_it_does_not_fit() -> None:
-    with pytest.raises(ValueError, match="lines must fit the memories"):
-        sliding(conv(300, 16, 16, 3, groups=16), NPU["tiny"], multiply=True)
+@pytest.mark.parametrize(("size", "most"), [((112, 112), 1024), ((7, 7), 1024), ((300, 5), 256)])
+def test_blocks(size: tuple[int, int], most: int) -> None:
+    """Every sum is made once."""
+    times = np.zeros(size, int)
+    for x, y in blocks(*size, most):
+        times[slice(*x), slice(*y)] += 1
+        assert (x[1] - x[0]) * (y[1] - y[0]) <= most
+    assert (times == 1).all()
+
+
+def test_depthwise_array_alone_is_refused_if_not_3_by_3() -> None:
+    for kernel, stride in ((5, 1), (3, 2), (1, 1)):
+        with pytest.raises(ValueError, match="kernel must be 3 × 3 with stride 1 and padding 1"):
+            sliding(conv(14, 16, 16, kernel, stride, groups=16), NPU["base"], multiply=True)
+    few = replace(NPU["tiny"], scratchpad_words=256)
+    with pytest.raises(ValueError, match="blocks must fit the scratchpad"):
+        sliding(conv(28, 16, 16, 3, groups=16), few, multiply=True)
 
 
 def test_other_bytes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,8 @@ class Draw(Choices):
         self.data = data
         self.tables: list[int] = []
         """Addresses in memory of parameters that make sense."""
+        self.plane: dict[str, int] = {}
+        """The last DEPTHWISE's fields, if it was one."""
         self.row = 0
         """Of the accumulator, where the last sums are."""
         self.loaded: list[int] = []
@@ -116,7 +118,10 @@ class Draw(Choices):
         if opcode is Opcode.DEPTHWISE and rng.random() < 0.6:
             across, down = self.counts(2, min(work, config.accumulator_rows - 2 * self.margin))
             plane = draw_plane(rng, across, down, config.scratchpad_words, self.margin)
-            ks, ns = ([3, 3, 1], [across, down, 1]) if plane else (ks, ns)
+            if self.plane and rng.random() < 0.6:  # the same again, maybe without a pause
+                plane = self.plane
+            self.plane = plane
+            ks, ns = ([3, 3, 1], [plane["n0"], plane["n1"], 1]) if plane else (ks, ns)
         base, strides = self.nest(config.scratchpad_words, ks + ns)
         weights = config.scratchpad_words - prod(ks) * tile
         sums = config.accumulator_rows - prod(ns)
