@@ -172,7 +172,8 @@ class Draw:
             if level and self.rng.random() < 0.97:
                 f = self.within_loops(_MARGIN).fields(opcode)
                 for name in {name.removesuffix("_loop0").removesuffix("_loop1") for name in loops}:
-                    f[name] += _MARGIN + (self.memory_begin if name == "memory" else 0)
+                    more = _MARGIN + (self.memory_begin if name == "memory" else 0)
+                    f[name] = (f[name] + more) % 2**32
             else:
                 f = self.fields(opcode)
             f |= {name: int(self.rng.integers(8)) for name in loops if self.rng.random() < 0.6}

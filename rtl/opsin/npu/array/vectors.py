@@ -5,7 +5,7 @@ from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ...config import NpuConfig
 from ..descriptor import Descriptor
@@ -15,6 +15,7 @@ from ..scratchpad import LocalRead, LocalReadInterface
 from .accumulator import RowTag
 from .entry import Asked, VectorEntry
 from .plan import Planned
+from .turns import Turns
 from .walks import Walks
 
 __all__ = ["VectorFeed"]
@@ -91,49 +92,31 @@ class VectorFeed(wiring.Component):
         m.submodules.walks = walks = Walks(self.config, sliding=self._mesh.sliding)
         m.submodules.entry = entry = VectorEntry(self.config, self._mesh)
 
-        # The next command; begun: its words are being read, behind those of the present one
-        pending, begun = Signal(), Signal()
-        plan: Any = Signal(Planned(), reset_less=True)
-        command: Any = Descriptor(Opcode.DEPTHWISE)(plan.raw)
-        enter, start = Signal(), Signal()  # its words, its sums are the next ones
-        m.d.comb += [self.command.ready.eq(~pending), walks.command.eq(plan)]
-        with m.If(self.command.valid & self.command.ready):
-            m.d.sync += [pending.eq(1), plan.eq(self.command.p)]
-        with m.Elif(start):
-            m.d.sync += pending.eq(0)
-        with m.If(enter | start):
-            m.d.sync += begun.eq(~start)
-
-        # The present one
+        m.submodules.turns = turns = Turns()
+        connect(m, flipped(self.command), turns.command)
+        command: Any = Descriptor(Opcode.DEPTHWISE)(turns.next.raw)
         active, issue, pause = Signal(), Signal(), Signal(range(_PAUSE + 1))
         held = Signal()  # the one before
         first = Signal()  # the next vector is its tile's first
-        slide, line, offset = Signal(), Signal(8), Signal()
-        padding = Signal(8)
-        follows = Signal()  # words of the next command may be read before the present one's sums
-        m.d.sync += follows.eq(
-            (pending & plan.slide & ~command.accumulate)
-            & (slide & (plan.line == line))
-            & (self.full & ~self.behind & ~self.swap)
-        )
-        early = follows & ~first & issue & walks.read
         m.d.comb += [
             issue.eq(active & ~held & (~first | (self.full & (pause == 0)))),
             self.swap.eq(issue & first),
             self.waiting.eq(active & ~issue),
-            start.eq(
-                pending & (~active | (issue & walks.last)) & (begun | ~(plan.slide & entry.busy))
-            ),
-            enter.eq(~begun & (start | (pending & early))),
-            walks.enter.eq(enter),
-            walks.start.eq(start),
+            turns.stop.eq(self.stop),
+            turns.free.eq(~active | (issue & walks.last)),
+            turns.read.eq(issue & ~first & walks.read),
+            turns.loaded.eq(self.full & ~self.behind & ~self.swap),
+            turns.settling.eq(entry.busy),
+            walks.command.eq(turns.next),
+            walks.enter.eq(turns.enter),
+            walks.start.eq(turns.start),
             walks.step.eq(issue),
-            entry.start.eq(start & ~begun & plan.slide),
-            entry.line.eq(plan.line),
+            entry.start.eq(turns.change),
+            entry.line.eq(turns.next.line),
         ]
         tag: Any = Signal(self.vectors.tag.shape())
         base, following = Signal.like(tag.row), Signal.like(tag.row)
-        replace = Signal()
+        replace, offset, padding = Signal(), Signal(), Signal(8)
         m.d.comb += [
             tag.row.eq(Mux(first, base, following)),
             tag.replace.eq(replace),
@@ -148,22 +131,20 @@ class VectorFeed(wiring.Component):
         if self.config.rows // 2 <= _PAUSE:  # packed tiles come sooner than sums can be added to
             with m.If(self.swap):
                 m.d.sync += pause.eq(_PAUSE)
-        with m.If(enter):
+        with m.If(turns.enter):
             m.d.sync += offset.eq(command.offset)
-        with m.If(start):
-            with m.If(command.accumulate & (slide | (command.accumulator != base))):
+        with m.If(turns.start):
+            with m.If(command.accumulate & (turns.slide | (command.accumulator != base))):
                 m.d.sync += pause.eq(_PAUSE)
             m.d.sync += [
                 active.eq(1),
                 first.eq(1),
                 base.eq(command.accumulator),
                 replace.eq(~command.accumulate),
-                slide.eq(plan.slide),
-                line.eq(plan.line),
                 padding.eq(command.padding ^ (command.offset << 7)),
             ]
         with m.If(self.stop):
-            m.d.sync += [pending.eq(0), begun.eq(0), active.eq(0)]
+            m.d.sync += active.eq(0)
 
         # To the scratchpad; a tile's first vector not before its last weights, nor with them
         asked, reads = Signal(), Signal()
@@ -186,7 +167,7 @@ class VectorFeed(wiring.Component):
                 now.tag.eq(tag),
                 now.swap.eq(self.swap),
                 now.sums.eq(walks.sums),
-                now.column.eq(slide),
+                now.column.eq(turns.slide),
                 now.padded.eq(walks.padded),
                 now.edge.eq(walks.edge),
                 now.offset.eq(offset),
