@@ -22,6 +22,7 @@ PARTS: dict[str, Any] = {
     "queue-1": lambda shape: Queue(shape, depth=1),
     "queue-2": lambda shape: Queue(shape, depth=2),
     "queue-5": lambda shape: Queue(shape, depth=5),
+    "queue-4-registered": lambda shape: Queue(shape, depth=4, registered=True),
     "queue-64": lambda shape: Queue(shape, depth=64),
     "block-queue-1": lambda shape: BlockQueue(shape, depth=1),
     "block-queue-40": lambda shape: BlockQueue(shape, depth=40),

@@ -32,7 +32,7 @@ from opsin_sim.formal import (
 Proof = Callable[[Any], Module]
 
 
-def part(*args: Any, capacity: int, **options: Any) -> Proof:
+def part(*args: Any, capacity: int, within: int = 1, **options: Any) -> Proof:
     """Prove a component from stream to stream."""
 
     def proof(block: Any) -> Module:
@@ -40,7 +40,7 @@ def part(*args: Any, capacity: int, **options: Any) -> Proof:
         m.submodules.dut = dut = block(*args, **options)
         entered, left = source(m, dut.i), sink(m, dut.o)
         inside = in_order(m, entered, dut.i.payload, left, dut.o.payload, capacity=capacity)
-        responds(m, (inside != 0) & ~dut.o.valid, 1, "offers")
+        responds(m, (inside != 0) & ~dut.o.valid, within, "offers")
         rule(m, implies(inside == 0, dut.i.ready), "takes_when_empty")
         if hasattr(dut, "level"):
             rule(m, dut.level == inside, "level")
@@ -150,6 +150,7 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
     "buffer": (Buffer, part(unsigned(3), capacity=2)),
     "queue-1": (Queue, part(unsigned(3), depth=1, capacity=1)),
     "queue-5": (Queue, part(unsigned(2), depth=5, capacity=5)),
+    "queue-registered": (Queue, part(unsigned(2), depth=4, registered=True, capacity=5, within=2)),
     "queue-8": (Queue, part(unsigned(1), depth=8, capacity=8)),
     "axi-in": (VideoFromAxi, from_axi),
     "axi-out": (VideoToAxi, to_axi),
@@ -162,7 +163,8 @@ SLOW = {"queue-5", "pattern"}
 BUGS = [
     ("buffer", "m.d.comb += self.i.ready.eq(~full)", "m.d.comb += self.i.ready.eq(1)", "order"),
     ("buffer", "~self.o.valid | self.o.ready):", "1):", "o_"),
-    ("queue-5", "self.o.valid.eq(inner.r_rdy)", "self.o.valid.eq(1)", "made_up"),
+    ("queue-5", "valid.eq(inner.r_rdy),\n                inner", "valid.eq(1), inner", "made_up"),
+    ("queue-registered", "r_en.eq(~self.o.valid | self.o.ready)", "r_en.eq(1)", "stable"),
     ("queue-5", "self.i.ready.eq(inner.w_rdy)", "self.i.ready.eq(1)", "order"),
     ("axi-in", "beat.sof.eq(axis.tuser)", "beat.sof.eq(axis.tlast)", "order_in_turn"),
     ("axi-out", "axis.tvalid.eq(self.i.valid)", "axis.tvalid.eq(1)", "order_none_made_up"),

@@ -28,9 +28,12 @@ def commands(m: Module, tokens: Any, there: Value) -> None:
         stays = Signal(name=f"stays_{u}")
         last = Signal(2 * _UNITS, name=f"last_{u}")
         m.d.comb += masks.eq(free(m, 2 * _UNITS, f"masks_{u}"))
+        gone = Signal(name=f"gone_{u}")
         m.d.sync += [stays.eq(there[u] & ~tokens.begun[u]), last.eq(masks)]
+        m.d.sync += gone.eq(tokens.begun[u])
         given(m, implies(stays, masks == last))
         given(m, implies(stays, there[u]))
+        given(m, implies(gone, ~there[u]))
     m.d.comb += [
         tokens.there.eq(there),
         tokens.ready.eq(free(m, _UNITS, "ready")),
@@ -52,15 +55,22 @@ def network(taker: int, *, alone: bool = False) -> Proof:
         for g in range(_UNITS):
             level = Signal(range(RUNNING + 1), name=f"level_{g}")
             signals = [Signal(name=f"signals_{g}_{n}") for n in range(RUNNING)]  # oldest first
+            begun = Signal(name=f"begun_{g}")  # what follows is booked a cycle late
+            signalled, take = Signal(name=f"signalled_{g}"), Signal(name=f"take_{g}")
+            m.d.sync += [
+                begun.eq(dut.begun[g]),
+                signalled.eq(dut.signal[g][taker]),
+                take.eq(dut.begun[taker] & dut.wait[taker][g]),
+            ]
             given(m, implies(dut.finished[g], level != 0))
-            rule(m, dut.running[g] == (level != 0), f"running_{g}")
-            m.d.sync += level.eq(level + dut.begun[g] - dut.finished[g])
+            rule(m, dut.running[g] == (begun | (level != 0)), f"running_{g}")
+            m.d.sync += level.eq(level + begun - dut.finished[g])
             for n, signal in enumerate(signals):
                 behind = signals[n + 1] if n + 1 < RUNNING else signal
-                new = dut.begun[g] & (level - dut.finished[g] == n)
+                new = begun & (level - dut.finished[g] == n)
                 shifted = Mux(dut.finished[g], behind, signal)
-                m.d.sync += signal.eq(Mux(new, dut.signal[g][taker], shifted))
-            give, take = dut.finished[g] & signals[0], dut.begun[taker] & dut.wait[taker][g]
+                m.d.sync += signal.eq(Mux(new, signalled, shifted))
+            give = dut.finished[g] & signals[0]
             over = counts[g].all() & give & ~take
             m.d.sync += counts[g].eq(counts[g] + (give & ~over) - take)
             if alone:
@@ -85,7 +95,7 @@ def delivery(block: Any) -> Module:
     commit, begun, finished = (free(m, _UNITS, name) for name in ("commit", "begun", "finished"))
     given(m, (begun & ~dut.there) == 0)
     m.d.comb += [dut.commit.eq(commit), dut.taken.eq(begun), dut.finished.eq(finished)]
-    m.d.comb += dut.reserve.eq(commit)
+    m.d.comb += [dut.reserve.eq(commit), dut.running.eq(1)]
     waiting, running = Signal(4), Signal(4)
     m.d.sync += [
         waiting.eq(waiting + commit[unit] - begun[unit]),
@@ -115,8 +125,10 @@ def standstill(block: Any) -> Module:
         queued = Signal(range(8), name=f"queued_{u}")
         level = Signal(range(RUNNING + 1), name=f"level_{u}")
         given(m, implies(commit[u], queued != 7))
+        begun = Signal(name=f"begun_{u}")
+        m.d.sync += begun.eq(tokens.begun[u])
         given(m, implies(deliver[u], (queued != 0) & ~there[u]))
-        given(m, implies(tokens.finished[u], level != 0))
+        given(m, implies(tokens.finished[u], level != begun))
         m.d.sync += [
             queued.eq(queued + commit[u] - deliver[u]),
             level.eq(level + tokens.begun[u] - tokens.finished[u]),
@@ -151,14 +163,14 @@ PROOFS: dict[str, tuple[Any, Proof]] = {
 }
 BUGS = [
     ("to-array", "less & (count == 1)", "less & (count == 2)", "begins"),
-    ("to-array", "self.begun[taker] & self.wait[taker][giver])", "self.begun[taker])", "begins"),
-    ("to-array", "newest.eq(newest + self.begun[u])", "newest.eq(newest + 1)", "begins"),
+    ("to-array", "late[taker] & wait[taker][giver])", "late[taker])", "begins"),
+    ("to-array", "newest.eq(newest + late[u])", "newest.eq(newest + 1)", "begins"),
     ("to-array", "plus & ~minus & ~over", "plus & ~minus", "excess"),
     ("to-vector", "over.eq(full & plus & ~minus)", "over.eq(full & plus)", "excess"),
     ("to-vector", "more & (count == (1 << self.bits) - 2)", "more", "excess"),
     ("to-array", "level != RUNNING", "1", "begins"),
     ("delivery", "m.d.sync += number.eq(number + 1)", "pass", "delivers"),
-    ("delivery", "with m.Elif(self.taken[u]):", "with m.Elif(0):", "made_up"),
+    ("delivery", "with m.Elif(self.taken[u] | ~self.running):", "with m.Elif(0):", "made_up"),
     ("delivery", "reserved[u] != SLOTS - 1", "1", "not_too_many"),
     ("standstill", "(self.there != 0)", "(self.there == 15)", "detects"),
     ("standstill", "& (self.there == ~self.empty)", "", "no_false_alarm"),

@@ -164,6 +164,12 @@ TOPS = {
             frequency=110.0,
         ),
         Top(
+            name="npu_small",
+            description="the neural processor with its memories, 8×8",
+            core=_npu("small"),
+            frequency=100.0,
+        ),
+        Top(
             name="npu_tiny",
             description="the neural processor with its memories, 4×4",
             core=_npu("tiny"),

@@ -70,20 +70,23 @@ class Queue(wiring.Component):
         Payload.
     depth : int
         Payloads it can hold, from 1.
+    registered : bool
+        One more, and what is offered is a register, not behind a memory's read port.
 
     Members
     -------
     i : In(stream.Signature(shape))
     o : Out(stream.Signature(shape))
         The same payloads in the same order.
-    level : Out(range(depth + 1))
+    level : Out(range(depth + 1 + registered))
         Payloads held, the one offered at ``o`` included.
 
     Timing
     ------
     Up to a depth of 16 the memory is read asynchronously (made of LUTs): latency 1 cycle. Beyond,
     it is read synchronously (a block memory) into a register: latency 2 cycles. Throughput
-    1 payload/cycle, every other cycle if ``depth`` is 1. No combinational paths.
+    1 payload/cycle, every other cycle if ``depth`` is 1. No combinational paths. With
+    ``registered`` the latency is one cycle more.
 
     Raises
     ------
@@ -95,15 +98,16 @@ class Queue(wiring.Component):
     o: stream.Interface
     level: Value
 
-    def __init__(self, shape: ShapeLike, *, depth: int) -> None:
+    def __init__(self, shape: ShapeLike, *, depth: int, registered: bool = False) -> None:
         if depth < 1:
             raise ValueError(f"depth must be in 1.., not {depth!r}")
         self.depth = depth
+        self.registered = registered
         super().__init__(
             {
                 "i": In(stream.Signature(shape)),
                 "o": Out(stream.Signature(shape)),
-                "level": Out(range(depth + 1)),
+                "level": Out(range(depth + 1 + registered)),
             }
         )
 
@@ -117,11 +121,24 @@ class Queue(wiring.Component):
             inner.w_data.eq(self.i.payload),
             inner.w_en.eq(self.i.valid),
             self.i.ready.eq(inner.w_rdy),
-            self.o.payload.eq(inner.r_data),
-            self.o.valid.eq(inner.r_rdy),
-            inner.r_en.eq(self.o.ready),
-            self.level.eq(inner.level),
         ]
+        if not self.registered:
+            m.d.comb += [
+                self.o.payload.eq(inner.r_data),
+                self.o.valid.eq(inner.r_rdy),
+                inner.r_en.eq(self.o.ready),
+                self.level.eq(inner.level),
+            ]
+            return m
+        m.d.comb += [
+            inner.r_en.eq(~self.o.valid | self.o.ready),
+            self.level.eq(inner.level + self.o.valid),
+        ]
+        with m.If(inner.r_en):
+            m.d.sync += [
+                self.o.valid.eq(inner.r_rdy),
+                Value.cast(self.o.payload).eq(inner.r_data),
+            ]
 
         return m
 

@@ -168,8 +168,9 @@ class Core(wiring.Component):
 
         # Counters, from registers
         working = Signal()
-        with m.If(self.start & (~working | self.done)):
-            m.d.comb += counters.clear.eq(1)
+        starts = self.start & (~working | self.done)
+        m.d.sync += counters.clear.eq(starts)
+        with m.If(starts):
             m.d.sync += working.eq(1)
         with m.Elif(self.done):
             m.d.sync += working.eq(0)

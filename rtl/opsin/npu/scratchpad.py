@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The scratchpad: one memory in banks, for all units at once."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, unsigned
+from amaranth.hdl import Cat, Module, Shape, ShapeLike, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2, exact_log2
@@ -19,7 +21,7 @@ __all__ = [
     "Scratchpad",
 ]
 
-READ_LATENCY = 4
+READ_LATENCY = 5
 """Cycles from an accepted request to its response."""
 
 
@@ -93,6 +95,11 @@ def grant(m: Module, wanted: list[tuple[Value, Value]], name: str) -> list[Value
     return granted
 
 
+def _only(goes: list[tuple[Value, Value]], bank: int) -> Value:
+    """Return the value of the one whose bit for ``bank`` is set."""
+    return reduce(or_, (value & here[bank].replicate(len(value)) for here, value in goes))
+
+
 class Scratchpad(wiring.Component):
     """Memory of ``depth`` words in ``banks``, each with a port to read and a port to write.
 
@@ -162,42 +169,42 @@ class Scratchpad(wiring.Component):
         return m
 
     def _write(self, m: Module, memories: list[LineMemory], low: int) -> None:
-        """Give each bank the first writer that wants it, through a register."""
+        """Give each bank the first writer that wants it, through two registers."""
         requests = [port.request for port in self.writes]
         granted = grant(m, [(r.valid, r.p.address[low:]) for r in requests], "write")
+        goes: list[tuple[Value, Value]] = []
         for n, (request, free) in enumerate(zip(requests, granted, strict=True)):
             m.d.comb += [
                 request.ready.eq(free),
                 self.write_conflicts[n].eq(request.valid & ~free),
             ]
+            address = Signal(low, name=f"write_{n}_address", reset_less=True)
+            word = Signal(Shape.cast(self.shape), name=f"write_{n}_data", reset_less=True)
+            m.d.sync += [address.eq(request.p.address), word.eq(Value.cast(request.p.data))]
+            here = self._here(m, request.valid & free, request.p.address[low:], f"write_{n}")
+            goes.append((here, Cat(address, word)))
         for b, memory in enumerate(memories):
-            address = Signal(low, name=f"write_{b}_address", reset_less=True)
-            word: Any = Signal(self.shape, name=f"write_{b}_data", reset_less=True)
-            enable = Signal(name=f"write_{b}_enable")
-            m.d.sync += enable.eq(0)
-            for request, free in reversed([*zip(requests, granted, strict=True)]):
-                with m.If(request.valid & free & (request.p.address[low:] == b)):
-                    m.d.sync += [
-                        enable.eq(1),
-                        address.eq(request.p.address),
-                        word.eq(request.p.data),
-                    ]
+            both = Signal(len(goes[0][1]), name=f"write_to_{b}", reset_less=True)
+            enable = Signal(name=f"enable_{b}")
+            m.d.sync += [enable.eq(Cat(here[b] for here, _ in goes).any()), both.eq(_only(goes, b))]
             m.d.comb += [
                 memory.write_en.eq(enable),
-                memory.write_addr.eq(address),
-                memory.write_data.eq(word),
+                memory.write_addr.eq(both[:low]),
+                Value.cast(memory.write_data).eq(both[low:]),
             ]
 
     def _read(self, m: Module, memories: list[LineMemory], low: int) -> None:
         """Give each bank the first reader that wants it; and each reader its bank's word."""
         requests = [port.request for port in self.reads]
         granted = grant(m, [(r.valid, r.payload[low:]) for r in requests], "read")
+        goes: list[tuple[Value, Value]] = []
+        for n, (request, free) in enumerate(zip(requests, granted, strict=True)):
+            address = Signal(low, name=f"read_{n}_address", reset_less=True)
+            m.d.sync += address.eq(request.payload)
+            here = self._here(m, request.valid & free, request.payload[low:], f"read_{n}")
+            goes.append((here, address))
         for b, memory in enumerate(memories):
-            address = Signal(low, name=f"read_{b}_address", reset_less=True)
-            for request, free in reversed([*zip(requests, granted, strict=True)]):
-                with m.If(request.valid & free & (request.payload[low:] == b)):
-                    m.d.sync += address.eq(request.payload)
-            m.d.comb += memory.read_addr.eq(address)
+            m.d.sync += memory.read_addr.eq(_only(goes, b))
 
         words = [Value.cast(memory.read_data) for memory in memories]
         for n, (port, free) in enumerate(zip(self.reads, granted, strict=True)):
@@ -208,7 +215,7 @@ class Scratchpad(wiring.Component):
             ]
             valid: Value = request.valid & free
             bank: Value = request.payload[low:]
-            for stage in range(READ_LATENCY - 1):  # address, memory, its register
+            for stage in range(READ_LATENCY - 1):  # two of the address, memory, its register
                 later_valid = Signal(name=f"valid_{n}_{stage}")
                 later_bank = Signal(len(bank), name=f"bank_{n}_{stage}", reset_less=True)
                 m.d.sync += [later_valid.eq(valid), later_bank.eq(bank)]
@@ -218,3 +225,9 @@ class Scratchpad(wiring.Component):
                 for b, word in enumerate(words):
                     with m.Case(b):
                         m.d.sync += Value.cast(port.response.data).eq(word)
+
+    def _here(self, m: Module, valid: Value, bank: Value, name: str) -> Signal:
+        """Return, in the next cycle, a bit for the bank that is to be used."""
+        here = Signal(self.banks, name=f"{name}_here")
+        m.d.sync += here.eq(Cat(valid & (bank == b) for b in range(self.banks)))
+        return here

@@ -24,7 +24,7 @@ class Begin(data.StructLayout):
 
 
 class StubUnit(wiring.Component):
-    """Take commands, and finish each after a while: 1 to ``longest`` cycles, at random.
+    """Take commands, and finish each after a while: 2 to ``longest`` + 1 cycles, at random.
 
     Members
     -------
@@ -85,7 +85,7 @@ class StubUnit(wiring.Component):
         ]
         m.d.sync += level.eq(level + taken - self.finished)
         with m.If(self.finished | (level == 0)):
-            m.d.sync += left.eq(chance[:8] & self.longest)
+            m.d.sync += left.eq((chance[:8] & self.longest) + 1)
         with m.Elif(left != 0):
             m.d.sync += left.eq(left - 1)
         with m.If(self.stop):

@@ -346,7 +346,7 @@ def test_first_vector(bench: Bench) -> None:
     ones = dict.fromkeys(FIELDS, 1)
     cycles = bench.run([ones | {"local": 256, "n0": 16}])
     more = 2 * (9 - config.rows // 2) if bench.sliding else 0  # rows of the mesh
-    latency = 4 + 2 * config.rows + more - 2 + 3 + 3
+    latency = 5 + 2 * config.rows + more - 2 + 3 + 3
     assert cycles == config.rows + (6 if bench.sliding else 3) + 16 + latency
 
 

@@ -59,7 +59,7 @@ def test_no_pause(opcode: Opcode, name: str) -> None:
         pytest.skip("STORE has no padding")
     fields = {"planes": 1, "memory": 0, "local_row_stride": 1} | (SHAPES | PADS)[name]
     one = run(opcode, [fields], latency=20)
-    assert one.finished[-1] - one.taken[0] <= words(opcode, fields) + 32
+    assert one.finished[-1] - one.taken[0] <= words(opcode, fields) + 34
     log = run(opcode, [fields] * 4, latency=20)
     assert log.finished[-1] - one.finished[-1] <= 3 * words(opcode, fields) + 3
 
@@ -78,6 +78,6 @@ def test_first_words() -> None:
     assert log.local[0] - log.taken[0] == 8
     assert log.finished[0] - log.local[0] == 1
     log = run(Opcode.STORE, [fields])
-    assert log.local[0] - log.taken[0] == 4
+    assert log.local[0] - log.taken[0] == 5
     log = run(Opcode.LOAD, [fields | {"rows": 0, "top": 1}])
-    assert log.local[0] - log.taken[0] == 4
+    assert log.local[0] - log.taken[0] == 6

@@ -53,7 +53,7 @@ def test_cycles(bench: VectorRuns, opcode: Opcode, inner: int) -> None:
     assert (bench.look() == bench.words).all()
 
 
-LATENCY = 42
+LATENCY = 44
 
 
 def test_parameters_do_not_pause(bench: VectorRuns) -> None:

@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from ...config import NpuConfig
 from ..descriptor import DESCRIPTOR_BITS
 from ..mesh import Mesh
-from ..scratchpad import LocalRead, LocalReadInterface
+from ..scratchpad import READ_LATENCY, LocalRead, LocalReadInterface
 from .accumulator import Accumulator, RowTag
 from .plan import Plan, Planned
 from .vectors import VectorFeed
@@ -105,7 +105,7 @@ class ArrayUnit(wiring.Component):
 
     def latency(self, platform: object = None) -> int:
         """Return the cycles from a command's last request to ``finished``."""
-        return 4 + self._mesh.latency(platform) + 3
+        return READ_LATENCY + self._mesh.latency(platform) + 3
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -20,7 +20,7 @@ UNIT_NAMES = [unit.name.lower() for unit in Unit]
 """Of ports."""
 
 _UNITS = len(Unit)
-_LATE = 3  # cycles that a finished command is still known: as long as a job takes to stop
+_LATE = 4  # cycles that a finished command is still known: as long as a job takes to stop
 _WAIT, _SIGNAL = FIELDS[Opcode.LOAD]["wait"], FIELDS[Opcode.LOAD]["signal"]
 
 
@@ -62,7 +62,8 @@ class Back(wiring.Component):
 
     Timing
     ------
-    ``unfinished`` and ``drained`` follow ``finished`` by four cycles; else see the parts.
+    ``unfinished`` and ``drained`` follow ``finished`` by five cycles, ``excess`` by one; else see
+    the parts.
     """
 
     running: Value
@@ -114,7 +115,7 @@ class Back(wiring.Component):
         running = self.running.replicate(_UNITS)
         late = self.finished
         recent = Signal(_LATE + 2)  # a command has finished, which ``held`` does not know yet
-        m.d.sync += recent.eq(Cat(self.finished.any(), recent))
+        m.d.sync += [recent.eq(Cat(self.finished.any(), recent)), self.excess.eq(tokens.excess)]
         for n in range(_LATE):
             done = Signal(_UNITS, name=f"done_{n}")
             m.d.sync += done.eq(late & running)
@@ -126,10 +127,10 @@ class Back(wiring.Component):
             self.found.eq(queues.position),
             self.unfinished.eq(~queues.empty),
             self.drained.eq(queues.empty.all()),
-            self.excess.eq(tokens.excess),
             queues.finished.eq(late & running),
             queues.taken.eq(tokens.begun),
-            tokens.there.eq(queues.there & running),
+            queues.running.eq(self.running),
+            tokens.there.eq(queues.there),
             tokens.finished.eq(self.finished),
         ]
         for u, name in enumerate(UNIT_NAMES):

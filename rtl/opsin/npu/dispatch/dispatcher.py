@@ -59,7 +59,7 @@ class Dispatcher(wiring.Component):
     memory : Out(ReadPort(config.word_bytes))
         Descriptors are read here.
     load, array, vector, store : Out(stream.Signature(512))
-        Commands, constant while ``valid``, which falls without a handshake if ``stop`` rises.
+        Commands, constant while ``valid``, which falls without a handshake after ``stop`` rises.
     finished : In(4)
         Bit u: the oldest command that unit u has taken is done, and all its effects are there.
     busy : In(4)
@@ -153,7 +153,6 @@ class Dispatcher(wiring.Component):
             m.d.comb += getattr(back, name).eq(getattr(front, name))
         m.d.comb += [
             self.stop.eq(~job.running),
-            job.quiet.eq(front.idle & (self.busy == 0)),
             job.expired.eq(watchdog.expired),
             job.broken.eq(cause.stop),
             job.cause.eq(cause.error),
@@ -176,7 +175,10 @@ class Dispatcher(wiring.Component):
             self.events.back.eq(back.events),
             watchdog.limit.eq(self.watchdog),
         ]
-        m.d.sync += watchdog.active.eq(self.active | self.start | front.active | back.active)
+        m.d.sync += [
+            job.quiet.eq(front.idle & (self.busy == 0) & ~job.running),
+            watchdog.active.eq(self.active | self.start | front.active | back.active),
+        ]
         wiring.connect(m, front.memory, wiring.flipped(self.memory))
         for name in UNIT_NAMES:
             wiring.connect(m, getattr(back, name), wiring.flipped(getattr(self, name)))

@@ -30,8 +30,9 @@ class Job(wiring.Component):
         Begin to fetch there.
     running : Out(1), live : Out(1)
         Between ``begin`` and the end; ``live`` until the guilty command's position is known.
+        Registers, as thousands of cells listen.
     quiet : In(1)
-        No unit is busy, nothing is being fetched.
+        No unit is busy, nothing is being fetched; not in the first cycle without ``running``.
     expired : In(1)
         The watchdog's.
     ended : In(1), fault : In(Error), position : In(26)
@@ -119,14 +120,15 @@ class Job(wiring.Component):
                     m.next = "STOP"
                 with m.Elif(self.quiet):
                     m.d.comb += self.begin.eq(1)
+                    m.d.sync += [self.running.eq(1), self.live.eq(1)]
                     m.next = "RUN"
                 with m.Elif(self.expired):  # something still hangs from the job before
                     m.d.sync += self.error.eq(Error.WATCHDOG)
                     m.next = "STOP"
             with m.State("RUN"):
-                m.d.comb += [self.running.eq(1), self.live.eq(1)]
                 with m.If(self.broken):
                     m.d.sync += [
+                        self.running.eq(0),
                         self.error.eq(self.cause),
                         index.eq(self.reading),
                         elsewhere.eq(self.refused),
@@ -134,16 +136,19 @@ class Job(wiring.Component):
                     m.next = "FIND"
                 with m.Elif(ended):
                     m.d.sync += [index.eq(self.position), self.error.eq(self.fault)]
+                    m.d.sync += [self.running.eq(0), self.live.eq(0)]
                     m.next = "STOP"
                 with m.Elif(self.give_up):
                     m.d.sync += [index.eq(self.reading), self.error.eq(Error.STOPPED)]
+                    m.d.sync += [self.running.eq(0), self.live.eq(0)]
                     m.next = "STOP"
             with m.State("FIND"):
-                m.d.comb += [self.live.eq(1), self.ask.eq(1)]
+                m.d.comb += self.ask.eq(1)
                 m.d.sync += cycle.eq(cycle + 1)
                 with m.If(cycle == _LOOK_UP - 1):
                     with m.If(self.known):
                         m.d.sync += index.eq(self.found)
+                    m.d.sync += self.live.eq(0)
                     m.next = "STOP"
             with m.State("STOP"), m.If(self.quiet | self.expired):
                 m.d.sync += [

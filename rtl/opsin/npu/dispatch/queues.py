@@ -41,6 +41,8 @@ class Queues(wiring.Component):
         Bit u: ``reserve`` may come.
     empty : Out(4)
         Bit u: nothing is released that has not finished.
+    running : In(1)
+        Else there is no command at any front in the next cycle.
     there : Out(4), command : Out(ArrayLayout(32 * words, 4))
         The command at the front.
     taken : In(4)
@@ -63,6 +65,7 @@ class Queues(wiring.Component):
     finished: Value
     room: Value
     empty: Value
+    running: Value
     there: Value
     command: data.View
     taken: Value
@@ -80,6 +83,7 @@ class Queues(wiring.Component):
                 **dict.fromkeys(["reserve", "commit", "finished"], In(_UNITS)),
                 "room": Out(_UNITS),
                 "empty": Out(_UNITS),
+                "running": In(1),
                 "there": Out(_UNITS),
                 "command": Out(data.ArrayLayout(32 * words, _UNITS)),
                 "taken": In(_UNITS),
@@ -165,8 +169,8 @@ class Queues(wiring.Component):
                     m.d.sync += word.eq(memory.read_data)
             m.d.comb += copied[u].eq(put[u][last])
             with m.If(copied[u]):
-                m.d.sync += self.there[u].eq(1)
-            with m.Elif(self.taken[u]):
+                m.d.sync += self.there[u].eq(self.running)
+            with m.Elif(self.taken[u] | ~self.running):
                 m.d.sync += self.there[u].eq(0)
 
         return m

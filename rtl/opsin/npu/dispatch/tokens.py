@@ -27,13 +27,13 @@ class Tokens(wiring.Component):
     -------
     there : In(4), wait : In(ArrayLayout(4, 4)), signal : In(ArrayLayout(4, 4))
         Bit or element u: the command at the front of unit u's queue; constant while ``there``,
-        which stays until it has begun.
+        which stays until it has begun, and does not in the cycle behind.
     valid : Out(4), ready : In(4)
         It is offered to unit u, and taken.
     begun : Out(4)
         Both.
     finished : In(4)
-        Bit u: the oldest command that unit u has begun is done. Only with ``running``.
+        Bit u: the oldest command that unit u has begun is done, two cycles later or more.
     running : Out(4)
         Bit u: unit u has commands that have begun and not finished.
     lacking : Out(ArrayLayout(4, 4))
@@ -43,7 +43,8 @@ class Tokens(wiring.Component):
 
     Timing
     ------
-    The signals of a command that finished in one cycle let others be ``valid`` in the next.
+    The signals of a command that finished in one cycle let others be ``valid`` in the next; what
+    has begun counts a cycle later.
     ``begun`` depends combinationally on ``ready``, ``valid`` on ``there`` and ``wait``, ``excess``
     on ``finished``.
     """
@@ -80,6 +81,10 @@ class Tokens(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
+        # That a command has begun is booked a cycle later: whether it does depends on its unit.
+        late, signal, wait = Signal(_UNITS), Signal.like(self.signal), Signal.like(self.wait)
+        m.d.sync += [late.eq(self.begun), signal.eq(self.signal), wait.eq(self.wait)]
+
         gives = []  # what a unit's oldest command signals, when it finishes
         may = Signal(_UNITS)  # begin one more
         for u in range(_UNITS):
@@ -89,13 +94,16 @@ class Tokens(wiring.Component):
                 Signal(range(RUNNING), name=f"{name}_{u}") for name in ("oldest", "newest")
             )
             m.d.sync += [
-                level.eq(level + self.begun[u] - self.finished[u]),
+                level.eq(level + late[u] - self.finished[u]),
                 oldest.eq(oldest + self.finished[u]),
-                newest.eq(newest + self.begun[u]),
+                newest.eq(newest + late[u]),
             ]
-            with m.If(self.begun[u]):
-                m.d.sync += queue[newest].eq(self.signal[u])
-            m.d.comb += [self.running[u].eq(level != 0), may[u].eq(level != RUNNING)]
+            with m.If(late[u]):
+                m.d.sync += queue[newest].eq(signal[u])
+            m.d.comb += [
+                self.running[u].eq(late[u] | (level != 0)),
+                may[u].eq(level != RUNNING),
+            ]
             gives.append(queue[oldest] & self.finished[u].replicate(_UNITS))
 
         lacking: list[list[Value]] = [[] for _ in range(_UNITS)]
@@ -108,7 +116,7 @@ class Tokens(wiring.Component):
                 plus, minus = Signal(), Signal()
                 m.d.comb += [
                     plus.eq(gives[giver][taker]),
-                    minus.eq(self.begun[taker] & self.wait[taker][giver]),
+                    minus.eq(late[taker] & wait[taker][giver]),
                 ]
                 over = Signal()
                 more, less = Signal(), Signal()

@@ -132,7 +132,7 @@ class _Copy(wiring.Component):
         """Let those parts be some commands behind that wait for memory."""
         made = []
         for n, name, to in (1, "memory", self.arrivals.i), (2, "placed", self.place.i):
-            queue = Queue(to.p.shape(), depth=_COMMANDS)
+            queue = Queue(to.p.shape(), depth=_COMMANDS, registered=True)
             m.submodules[f"{name}_rows"] = queue
             connect(m, queue.o, to)
             made.append((fork.o[n], fork.o[n].p[name], queue.i))
@@ -169,7 +169,7 @@ class LoadUnit(wiring.Component):
     Timing
     ------
     The first burst is asked for 4 cycles after the command; a word is offered to the scratchpad
-    3 cycles after it came, padding 4 cycles after the command at the earliest. ``finished`` comes
+    3 cycles after it came, padding 6 cycles after the command at the earliest. ``finished`` comes
     a cycle after the last word was accepted. A row takes as many cycles as it touches words in
     memory or has words in the scratchpad, whichever are more; there is no pause between rows,
     planes or commands. Bursts are asked for one per cycle, up to 32768 words ahead.

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Words of data and of padding on their way into the scratchpad."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2, exact_log2
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ...common.stream import Buffer
 from ..scratchpad import LocalWrite, LocalWriteInterface
 from .align import Aligned
-from .commands import PlacedRows, begin
-from .row_walk import RowWalk
+from .commands import PlacedRows
+from .positions import Positions
 from .turn import choose, from_byte, up_to_byte
 
 __all__ = ["Place"]
@@ -40,8 +41,8 @@ class Place(wiring.Component):
 
     Timing
     ------
-    Latency 1 cycle, a word per cycle, across rows and commands. ``words.ready`` depends
-    combinationally on ``words.valid``, and on nothing outside.
+    Latency 1 cycle, of the first word of a command 3; a word per cycle, across rows and commands.
+    ``words.ready`` depends combinationally on ``words.valid``, and on nothing outside.
     """
 
     i: stream.Interface
@@ -65,50 +66,36 @@ class Place(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
 
-        low = exact_log2(self.word_bytes)
-        m.submodules.walk = walk = RowWalk(ceil_log2(self.depth))
-        command = begin(m, walk, self.i, self.i.p.rows)
-
-        number = Signal(16)  # of the word in the row
-        first, last, inside = Signal(), Signal(), Signal()  # words of data
-        refused, told = Signal(), Signal()
-        step = Signal()
+        m.submodules.positions = positions = Positions(word_bytes=self.word_bytes, depth=self.depth)
         m.submodules.leave = leave = Buffer(
             data.StructLayout({"word": self.write.request.p.shape(), "final": 1})
         )
+        connect(m, flipped(self.i), positions.i)
+
+        position: Any = positions.o.p
+        refused, told, step = Signal(), Signal(), Signal()
         room, request = leave.i.ready, self.write.request
+        wanted = positions.o.valid & position.data
         m.d.comb += [
-            first.eq(number == command.begin[low:]),
-            last.eq(number == command.end[low:]),
-            inside.eq(
-                (walk.row >= command.top)
-                & (walk.row < command.bottom)
-                & (number >= command.begin[low:])
-                & (number <= command.end[low:])
-            ),
-            refused.eq(walk.active & inside & self.words.valid & self.words.p.error),
-            self.waits.eq(walk.active & inside & ~self.words.valid),
-            step.eq(walk.active & room & ~self.waits & ~refused),
-            self.words.ready.eq(step & inside),
-            walk.step.eq(step & (number == command.rows.last)),
+            refused.eq(wanted & self.words.valid & self.words.p.error),
+            self.waits.eq(wanted & ~self.words.valid),
+            step.eq(positions.o.valid & room & ~self.waits & ~refused),
+            positions.o.ready.eq(step),
+            self.words.ready.eq(step & position.data),
         ]
-        with m.If(step):
-            m.d.sync += number.eq(number + 1)
-        with m.If(walk.step):
-            m.d.sync += number.eq(0)
 
         bytes_of_data = (
-            inside.replicate(self.word_bytes)
-            & (~first.replicate(self.word_bytes) | from_byte(command.begin[:low], self.word_bytes))
-            & (~last.replicate(self.word_bytes) | up_to_byte(command.end[:low], self.word_bytes))
+            position.data.replicate(self.word_bytes)
+            & from_byte(position.begin, self.word_bytes)
+            & up_to_byte(position.end, self.word_bytes)
         )
         m.d.comb += [
             leave.i.valid.eq(step),
-            leave.i.p.word.address.eq(walk.address + number),
+            leave.i.p.word.address.eq(position.address),
             leave.i.p.word.data.eq(
-                choose(bytes_of_data, self.words.p.data, command.fill.replicate(self.word_bytes))
+                choose(bytes_of_data, self.words.p.data, position.fill.replicate(self.word_bytes))
             ),
-            leave.i.p.final.eq(walk.step & walk.last),
+            leave.i.p.final.eq(position.final),
             request.valid.eq(leave.o.valid),
             request.p.eq(leave.o.p.word),
             leave.o.ready.eq(request.ready),

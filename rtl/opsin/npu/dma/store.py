@@ -101,7 +101,7 @@ class _Copy(wiring.Component):
             (1, "memory", bursts.i),
             (2, "memory", departures.i),
         ):
-            queue = Queue(to.p.shape(), depth=_COMMANDS)
+            queue = Queue(to.p.shape(), depth=_COMMANDS, registered=True)
             m.submodules[f"queue_{n}"] = queue
             m.d.comb += [
                 queue.i.valid.eq(fork.o[n].valid),
@@ -146,7 +146,7 @@ class StoreUnit(wiring.Component):
 
     Timing
     ------
-    The first word is asked for 4 cycles after the command, and offered to memory 3 cycles after
+    The first word is asked for 5 cycles after the command, and offered to memory 3 cycles after
     it was read; its burst before that. A row takes as many cycles as it touches words in memory;
     there is no pause between rows, planes or commands. 64 bursts may be unanswered, of 16 the
     words may be missing.

@@ -76,7 +76,7 @@ class Path(wiring.Component):
         connect(m, enter.o, fork.i)
         parts: Any = ("source", walk), ("settings", lanes), ("target", deliver)
         for o, (name, part) in zip(fork.o, parts, strict=True):
-            queue = Queue(part.command.p.shape(), depth=_COMMANDS)
+            queue = Queue(part.command.p.shape(), depth=_COMMANDS, registered=True)
             m.submodules[f"{name}_queue"] = queue
             m.d.comb += [
                 queue.i.valid.eq(o.valid),

@@ -65,7 +65,7 @@ class VectorUnit(wiring.Component):
     do, in which no word of activations is read. About five commands are on their way at most, so
     that one takes about 10 cycles if all have one word.
 
-    A command alone: ``finished`` comes ``42 + reads + beats + (words - 1) * max(beats, reads)``
+    A command alone: ``finished`` comes ``44 + reads + beats + (words - 1) * max(beats, reads)``
     cycles after it was taken, of REQUANTIZE 4 later.
 
     Raises

@@ -14,7 +14,7 @@ __all__ = ["Back"]
 
 _RUNNING = 4  # commands of a unit that have begun and not finished
 _COPY = 18  # cycles of a command to its register
-_KNOWN = 4  # cycles until a finished command has left its place
+_KNOWN = 5  # cycles until a finished command has left its place
 _CAUSES = "token_wait", "unit_wait"
 
 

@@ -37,12 +37,12 @@ def delays(hardware: Hardware) -> Delays:
     return Delays(
         load_lead=5,
         load_tail=3,
-        pad_lead=1,
-        store_lead=11,
+        pad_lead=3,
+        store_lead=13,
         store_tail=0,
         array_lead=6 if hardware.sliding else 3,
-        array_tail=height + hardware.rows + 7,
-        vector_lead=10,
+        array_tail=height + hardware.rows + 8,
+        vector_lead=11,
         parameters=3,
-        vector_tail=30 + hardware.beats,
+        vector_tail=31 + hardware.beats,
     )
