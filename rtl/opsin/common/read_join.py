@@ -26,7 +26,7 @@ class ReadJoin(wiring.Component):
     word_bytes : int
         Bytes of a word.
     bursts : int
-        Of the first reader that may be on their way.
+        Of the first reader that may be on their way, besides the oldest.
 
     Members
     -------
@@ -67,7 +67,7 @@ class ReadJoin(wiring.Component):
         m = Module()
         seldom, often = self.seldom.request, self.often.request
         m.submodules.ask = ask = Buffer(BurstRequest())
-        m.submodules.kept = kept = Queue(self._kept, depth=self._bursts)
+        m.submodules.kept = kept = Queue(self._kept, depth=self._bursts, registered=True)
         connect(m, ask.o, flipped(self.memory.request))
 
         since = Signal(_WORDS)  # words asked for behind the last burst of ``seldom``

@@ -139,8 +139,8 @@ class Dispatcher(wiring.Component):
 
         for name in ("start", "entry", "give_up"):
             m.d.comb += getattr(job, name).eq(getattr(self, name))
-        for name in ("read", "write"):
-            m.d.comb += getattr(cause, name).eq(getattr(self, name))
+        for name in ("read", "write"):  # as late as the tokens' excess
+            m.d.sync += getattr(cause, name).eq(getattr(self, name))
         for name in ("done", "error", "error_index", "error_address", "running"):
             m.d.comb += getattr(self, name).eq(getattr(job, name))
         for name in ("running", "live", "ask"):

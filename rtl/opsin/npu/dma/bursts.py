@@ -36,7 +36,7 @@ class Bursts(wiring.Component):
 
     Timing
     ------
-    First burst 2 cycles after the command, then one per cycle, across rows and commands.
+    First burst 3 cycles after the command, then one per cycle, across rows and commands.
     ``i.ready`` depends combinationally on ``o.ready``.
     """
 
@@ -59,31 +59,46 @@ class Bursts(wiring.Component):
         m.submodules.walk = walk = RowWalk(32)
         rows = begin(m, walk, self.i, self.i.p, allowed=self.i.p.rows != 0)
 
-        # Of the row being cut: the next word, and the words behind it
+        # The row behind the one being cut: its first word, and the words behind that
+        waiting, load = Signal(), Signal()
+        first, more = Signal(32 - low, reset_less=True), Signal(16, reset_less=True)
+        its_last = Signal(reset_less=True)
+        m.d.comb += walk.step.eq(walk.active & (~waiting | load))
+        with m.If(walk.step):
+            m.d.sync += [
+                first.eq(walk.address[low:]),
+                more.eq((rows.last + walk.address[:low])[low:]),
+                its_last.eq(walk.last),
+            ]
+        with m.If(walk.step | load):
+            m.d.sync += waiting.eq(walk.step)
+
+        # Of the row being cut: the next word, the words behind it, and whether a burst ends it
         word, left = Signal(32 - low, reset_less=True), Signal(16, reset_less=True)
-        final = Signal(reset_less=True)
-        end, room = Signal(), Signal(4)  # the burst is the row's last; words to the block's end
+        final, end = Signal(reset_less=True), Signal(reset_less=True)
+        room, rest = ~word[:4], Signal(16)  # words to the block's end; those behind it
         burst: Any = self.o.p
         m.d.comb += [
-            room.eq(~word[:4]),
-            end.eq(left <= room),
+            load.eq(waiting & (~self.o.valid | (self.o.ready & end))),
+            rest.eq(left - room - 1),
             burst.address.eq(Cat(C(0, low), word)),
             burst.more.eq(Mux(end, left[:4], room)),
             burst.final.eq(final & end),
-            walk.step.eq(walk.active & (~self.o.valid | (self.o.ready & end))),
         ]
-        with m.If(self.o.ready):
-            m.d.sync += [
-                word.eq(Cat(C(0, 4), word[4:] + 1)),
-                left.eq(left - room - 1),
-                self.o.valid.eq(self.o.valid & ~end),
-            ]
-        with m.If(walk.step):
+        with m.If(load):
             m.d.sync += [
                 self.o.valid.eq(1),
-                word.eq(walk.address[low:]),
-                left.eq((rows.last + walk.address[:low])[low:]),
-                final.eq(walk.last),
+                word.eq(first),
+                left.eq(more),
+                final.eq(its_last),
+                end.eq(more <= ~first[:4]),
+            ]
+        with m.Elif(self.o.ready):
+            m.d.sync += [
+                self.o.valid.eq(self.o.valid & ~end),
+                word.eq(Cat(C(0, 4), word[4:] + 1)),
+                left.eq(rest),
+                end.eq(rest[4:] == 0),
             ]
 
         return m

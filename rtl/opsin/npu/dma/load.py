@@ -168,7 +168,7 @@ class LoadUnit(wiring.Component):
 
     Timing
     ------
-    The first burst is asked for 4 cycles after the command; a word is offered to the scratchpad
+    The first burst is asked for 5 cycles after the command; a word is offered to the scratchpad
     3 cycles after it came, padding 6 cycles after the command at the earliest. ``finished`` comes
     a cycle after the last word was accepted. A row takes as many cycles as it touches words in
     memory or has words in the scratchpad, whichever are more; there is no pause between rows,

@@ -35,7 +35,7 @@ def delays(hardware: Hardware) -> Delays:
     more = max(TAPS - hardware.rows // 2, 0) if hardware.sliding else 0
     height = hardware.rows + 2 * more
     return Delays(
-        load_lead=5,
+        load_lead=6,
         load_tail=3,
         pad_lead=3,
         store_lead=13,
