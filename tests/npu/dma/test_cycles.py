@@ -75,7 +75,7 @@ def test_little_commands(opcode: Opcode) -> None:
 def test_first_words() -> None:
     fields = {"row_bytes": 4, "rows": 1, "planes": 1}
     log = run(Opcode.LOAD, [fields])
-    assert log.local[0] - log.taken[0] == 9
+    assert log.local[0] - log.taken[0] == 10
     assert log.finished[0] - log.local[0] == 1
     log = run(Opcode.STORE, [fields])
     assert log.local[0] - log.taken[0] == 5

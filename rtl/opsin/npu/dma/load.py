@@ -107,6 +107,7 @@ class _Copy(wiring.Component):
         m.submodules.bursts = bursts = self.bursts
         m.submodules.arrivals = arrivals = self.arrivals
         m.submodules.align = align = Align(word_bytes=self.word_bytes)
+        m.submodules.whole = whole = Buffer(align.o.p.shape())
         m.submodules.place = place = self.place
         m.submodules.enter = enter = Buffer(self.command.p.shape())
         m.submodules.fork = fork = Fork(self.command.p.shape(), count=3)
@@ -118,7 +119,8 @@ class _Copy(wiring.Component):
         connect(m, bursts.o, flipped(self.request))
         connect(m, flipped(self.words), arrivals.words)
         connect(m, arrivals.o, align.i)
-        connect(m, align.o, place.words)
+        connect(m, align.o, whole.i)
+        connect(m, whole.o, place.words)
         connect(m, place.write, flipped(self.write))
         m.d.comb += [
             self.finished.eq(place.finished),
@@ -169,7 +171,7 @@ class LoadUnit(wiring.Component):
     Timing
     ------
     The first burst is asked for 5 cycles after the command; a word is offered to the scratchpad
-    3 cycles after it came, padding 6 cycles after the command at the earliest. ``finished`` comes
+    4 cycles after it came, padding 6 cycles after the command at the earliest. ``finished`` comes
     a cycle after the last word was accepted. A row takes as many cycles as it touches words in
     memory or has words in the scratchpad, whichever are more; there is no pause between rows,
     planes or commands. Bursts are asked for one per cycle, up to 32768 words ahead.

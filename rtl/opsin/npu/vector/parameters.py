@@ -69,8 +69,8 @@ class Parameters(wiring.Component):
 
     Timing
     ------
-    One word per cycle, also across commands. A command without parameters takes ``cols / lanes``
-    cycles, once no answer is awaited.
+    One word per cycle, and one cycle between commands. A command without parameters takes ``cols /
+    lanes`` cycles, once no answer is awaited.
     """
 
     command: stream.Interface
@@ -115,7 +115,8 @@ class Parameters(wiring.Component):
         number, step = Signal(3), Signal(3)
         free = Signal(signed(SETS.bit_length()), init=SETS - 1)  # less one
         awaited = Signal(range(_AWAITED + 1))
-        may = self.command.valid & ~free[-1]
+        leaves = Signal()  # the command: hundreds of its bits listen
+        may = self.command.valid & ~free[-1] & ~leaves
         asked, made, last = Signal(), Signal(), Signal()
         m.d.comb += [
             self.question.valid.eq(may & command.own & ~awaited[-1]),
@@ -125,10 +126,11 @@ class Parameters(wiring.Component):
             asked.eq(self.question.valid & self.question.ready),
             made.eq(may & ~command.own & (awaited == 0)),
             last.eq((asked & (step == _WORDS - 1)) | (made & (step == beats - 1))),
-            self.command.ready.eq(last),
+            self.command.ready.eq(leaves),
             self.done.eq((made & last) | (self.place_valid & (self.place.word == _WORDS - 1))),
         ]
         m.d.sync += [
+            leaves.eq(last),
             awaited.eq(awaited + asked - self.place_valid),
             free.eq(free - last + self.free),
         ]

@@ -61,7 +61,7 @@ class VectorUnit(wiring.Component):
     ------
     With ``beats = cols / lanes``, and ``reads`` per word: 1, of ADD 2, of MAXIMUM and MEAN those of
     the window, a word takes ``max(beats, reads)`` cycles. So it does from command to command, if
-    they are taken early, but for short ones: REQUANTIZE takes 8 cycles or more, as its parameters
+    they are taken early, but for short ones: REQUANTIZE takes 9 cycles or more, as its parameters
     do, in which no word of activations is read. About five commands are on their way at most, so
     that one takes about 10 cycles if all have one word.
 

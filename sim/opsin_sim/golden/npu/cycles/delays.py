@@ -36,7 +36,7 @@ def delays(hardware: Hardware) -> Delays:
     height = hardware.rows + 2 * more
     return Delays(
         load_lead=6,
-        load_tail=3,
+        load_tail=4,
         pad_lead=3,
         store_lead=13,
         store_tail=0,
