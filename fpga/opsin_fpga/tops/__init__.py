@@ -161,13 +161,13 @@ TOPS = {
             name="npu_base",
             description="the neural processor with its memories, 16×16",
             core=_npu("base"),
-            frequency=110.0,
+            frequency=112.5,
         ),
         Top(
             name="npu_small",
             description="the neural processor with its memories, 8×8",
             core=_npu("small"),
-            frequency=100.0,
+            frequency=75.0,
         ),
         Top(
             name="npu_tiny",
