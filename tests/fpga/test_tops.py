@@ -13,6 +13,7 @@ from amaranth.lib.wiring import Out
 from numpy.typing import NDArray
 
 from opsin.config import ISP_FIRST_LIGHT, ISP_MINI, IspConfig
+from opsin_fpga.boards import BOARDS, Board
 from opsin_fpga.tops import TOPS, divisor, first_light
 from opsin_fpga.tops.first_light import FirstLight
 from opsin_fpga.tops.pattern import Pattern
@@ -135,3 +136,17 @@ def test_first_light_uses_its_settings() -> None:
 def test_pattern_top() -> None:
     picture = test_pattern.frame(41, 9, depth=8).astype(np.uint8)
     check(Pattern(width=41, height=9, divisor=3), picture, 3, 4 * 30 * 10 * 4)
+
+
+def makes(board: Board, frequency: float) -> bool:
+    """Whether the board's PLL makes a clock of so many MHz."""
+    try:
+        board.family.pll.solve(board.oscillator, frequency)
+    except ValueError:
+        return frequency == board.oscillator
+    return True
+
+
+@pytest.mark.parametrize("name", TOPS)
+def test_some_board_makes_the_usual_clock(name: str) -> None:
+    assert any(makes(board, TOPS[name].frequency) for board in BOARDS.values())
