@@ -10,6 +10,7 @@ from opsin.config import NPU, NpuConfig
 from opsin.npu.isa import Opcode
 from opsin_sim.golden import npu
 from opsin_sw.bench_npu.workloads import conv, gemm, graph
+from opsin_sw.compiler import tokens as ordering
 from opsin_sw.compiler.compile import compile_graph
 from opsin_sw.compiler.graph import Geometry
 from opsin_sw.compiler.operation import LOCAL, Operation, Span
@@ -69,8 +70,19 @@ def test_vector_unit_waits_for_itself() -> None:
 def test_too_many_tokens() -> None:
     loads = [Operation(Opcode.LOAD, writes=at(n, n + 1)) for n in range(TOKENS + 1)]
     behind = [Operation(Opcode.STORE, reads=at(n, n + 1)) for n in range(TOKENS + 1)]
-    with pytest.raises(ValueError, match="tokens must be at most 255, not 256"):
-        order([*loads, *behind])
+    found = tokens([*loads, *behind])
+    assert found == [(0, 0)] * TOKENS + [(0, 8), (1, 0)] + [(0, 0)] * TOKENS
+
+
+def test_as_many_tokens_as_are_counted() -> None:
+    loads = [Operation(Opcode.LOAD, writes=at(n, n + 1)) for n in range(TOKENS)]
+    behind = [Operation(Opcode.STORE, reads=at(n, n + 1)) for n in range(TOKENS)]
+    assert tokens([*loads, *behind]) == [(0, 8)] * TOKENS + [(1, 0)] * TOKENS
+
+
+def test_coarse_order_does_not_race(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ordering, "TOKENS", 0)
+    test_programs_do_not_race("uneven", NPU["small"])
 
 
 GEOMETRIES = {

@@ -8,6 +8,9 @@ number n wait of a unit for another takes the number n signal, since both units 
 and every wait is for a later operation than the one before.
 
 Within a unit order is kept already, but the vector unit must not read what it has not yet written.
+
+If more tokens could be there at once than are counted, operations wait for the latest one of a unit
+before them, not for the one that they need: then there is one token at most.
 """
 
 from collections.abc import Sequence
@@ -30,11 +33,12 @@ class _Order:
     """Goes through a program.
 
     ``begin`` tells for every operation, for each unit, the latest operation that has finished when
-    it begins.
+    it begins. ``coarse``: operations wait for the latest one of a unit.
     """
 
-    def __init__(self, operations: Sequence[Operation]) -> None:
+    def __init__(self, operations: Sequence[Operation], *, coarse: bool) -> None:
         self.operations = operations
+        self.coarse = coarse
         self.begin: list[list[int]] = []
         self.latest = [_NONE] * _UNITS
         self.accesses = Accesses()
@@ -78,6 +82,8 @@ class _Order:
                 if giver != unit or behind:
                     latest[giver] = max(latest[giver], access.index)
         waits = [index for u, index in enumerate(latest) if index > known[u]]
+        if self.coarse:
+            waits = [self.latest[self._unit(index)] for index in waits]
         for index in list(waits):
             others = [other for other in waits if other != index]
             if any(self.begin[other][self._unit(index)] >= index for other in others):
@@ -94,25 +100,26 @@ class _Order:
 
 
 def order(operations: Sequence[Operation]) -> None:
-    """Give operations their ``wait`` and ``signal``.
+    """Give operations their ``wait`` and ``signal``."""
+    for coarse in False, True:
+        for operation in operations:
+            for name in "wait", "signal":
+                operation.fields.pop(name, None)
+        _Order(operations, coarse=coarse).run()
+        if _most(operations) <= TOKENS:
+            break
 
-    Raises
-    ------
-    ValueError
-        If more than :data:`TOKENS` tokens could be there at once.
-    """
-    _Order(operations).run()
-    counts: dict[tuple[int, int], int] = {}
+
+def _most(operations: Sequence[Operation]) -> int:
+    """Return how many tokens could be there at once, from one unit to another."""
+    counts = [[0] * _UNITS for _ in range(_UNITS)]
+    most = 0
     for operation in operations:
-        unit = operation.unit
-        if unit is None:
+        if operation.unit is None:
             continue
+        unit = operation.unit.value
         for other in range(_UNITS):
-            counts.setdefault((unit.value, other), 0)
-            counts.setdefault((other, unit.value), 0)
-            counts[other, unit.value] -= operation.fields.get("wait", 0) >> other & 1
-            counts[unit.value, other] += operation.fields.get("signal", 0) >> other & 1
-            if counts[unit.value, other] > TOKENS:
-                raise ValueError(
-                    f"tokens must be at most {TOKENS}, not {counts[unit.value, other]}"
-                )
+            counts[other][unit] -= operation.fields.get("wait", 0) >> other & 1
+            counts[unit][other] += operation.fields.get("signal", 0) >> other & 1
+            most = max(most, counts[unit][other])
+    return most
