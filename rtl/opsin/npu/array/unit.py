@@ -40,6 +40,8 @@ class ArrayUnit(wiring.Component):
     packed one ``max(n, rows / 2, 4)``. A DEPTHWISE is a MATMUL with a diagonal tile for each k, or
     slides (:class:`~opsin.npu.array.plan.Plan`): then it takes a cycle for each word of its input,
     in lines of up to 240 words that are as long as needed, from the first to the last it needs.
+    Sums that are made behind the last word cost no cycles if words of the next command can come
+    meanwhile (:class:`~opsin.npu.array.turns.Turns`).
 
     Parameters
     ----------

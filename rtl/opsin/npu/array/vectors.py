@@ -55,7 +55,9 @@ class VectorFeed(wiring.Component):
     ------
     One vector per cycle, without a pause between tiles and between commands, but for one of 3
     cycles before a command that adds to rows from another one on than the command before it: these
-    may be the rows whose sums are still on their way. A tile takes 4 cycles or more. ``swap``
+    may be the rows whose sums are still on their way. With edges, sums of data that slide may come
+    behind the last word; that takes cycles if the next command cannot follow
+    (:class:`~opsin.npu.array.turns.Turns`). A tile takes 4 cycles or more. ``swap``
     depends combinationally on ``full`` and ``behind``; ``read.request`` comes from registers, but
     for ``behind``.
     """
